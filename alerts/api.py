@@ -1,0 +1,129 @@
+"""The API of alerts. Who may not read an alert is told that there is none."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics
+from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from alerts import lifecycle
+from alerts.models import Alert
+from alerts.serializers import AcknowledgeSerializer, AlertSerializer, ResolveSerializer
+from patients.access import Asker
+from patients.api import Asked
+from patients.reach import patients_for
+
+STATUSES: dict[str, Callable[[QuerySet[Alert]], QuerySet[Alert]]] = {
+    "open": lambda found: found.filter(state__in=Alert.OPEN_STATES),
+    "closed": lambda found: found.exclude(state__in=Alert.OPEN_STATES),
+    "all": lambda found: found,
+}
+
+
+class Conflict(APIException):
+    """Somebody was first."""
+
+    status_code = HTTPStatus.CONFLICT
+    default_detail = "This alert was changed by someone else a moment ago. Read it again."
+
+
+class Alerts(Asked):
+    """Alerts, the newest first."""
+
+    serializer_class = AlertSerializer
+    queryset = Alert.objects.none()
+    ordering = ("-raised_at", "-id")
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("status", enum=list(STATUSES), default="all"),
+            OpenApiParameter("patient", description="Our id or an identifier of the patient."),
+        ]
+    )
+    def get(self, request: Request) -> Response:
+        """List alerts by status and patient."""
+        status, patient = request.query_params.get("status", "all"), request.query_params.get("patient", "")
+        if status not in STATUSES:
+            raise ValidationError({"status": [f"Ask for one of {', '.join(STATUSES)}."]})
+        found = STATUSES[status](alerts_for(self.asker))
+        return self.listed(of_patient(found, patient) if patient else found)
+
+
+class OneAlert(Asked):
+    """One alert."""
+
+    serializer_class = AlertSerializer
+    queryset = Alert.objects.none()
+
+    def get(self, request: Request, alert_id: UUID) -> Response:
+        """Return one alert."""
+        return Response(self.get_serializer(self.found(alert_id)).data)
+
+    def found(self, alert_id: UUID) -> Alert:
+        """Return an alert the person may read; else a 404."""
+        return generics.get_object_or_404(alerts_for(self.asker), pk=alert_id)
+
+    def acted(self, alert_id: UUID, action: str, change: Callable[[], object]) -> Response:
+        """Carry out a change if the person may; answer with the alert as it is then, or 409 where someone was first."""
+        if not self.asker.may("alert", action, self.found(alert_id).patient):
+            raise PermissionDenied
+        try:
+            change()
+        except lifecycle.ConflictError as error:
+            raise Conflict from error
+        return Response(AlertSerializer(self.found(alert_id)).data)
+
+
+class Acknowledge(OneAlert):
+    """Taking an alert on."""
+
+    http_method_names = ["post", "options"]
+
+    @extend_schema(request=AcknowledgeSerializer, responses=AlertSerializer)
+    def post(self, request: Request, alert_id: UUID) -> Response:
+        """Acknowledge: the alert stays open, with an owner, and nobody further is called."""
+        reason = _given(AcknowledgeSerializer(data=request.data))["reason"]
+        user, at = self.asker.user, self.at
+        return self.acted(
+            alert_id, "acknowledge", lambda: lifecycle.acknowledge(alert_id, by=user, at=at, reason=reason)
+        )
+
+
+class Resolve(OneAlert):
+    """Closing an alert."""
+
+    http_method_names = ["post", "options"]
+
+    @extend_schema(request=ResolveSerializer, responses=AlertSerializer)
+    def post(self, request: Request, alert_id: UUID) -> Response:
+        """Resolve, for a stated reason."""
+        given = _given(ResolveSerializer(data=request.data))
+        reason, user, at = lifecycle.ResolveReason(given["reason"]), self.asker.user, self.at
+        return self.acted(
+            alert_id, "close", lambda: lifecycle.resolve(alert_id, by=user, at=at, reason=reason, note=given["note"])
+        )
+
+
+def alerts_for(who: Asker) -> QuerySet[Alert]:
+    """Return the alerts a person may read."""
+    return Alert.objects.filter(patient__in=patients_for(who, "alert", "read")).select_related("owner", "patient")
+
+
+def of_patient(found: QuerySet[Alert], name: str) -> QuerySet[Alert]:
+    """Narrow alerts to one patient, named by our id or by an identifier; none where it names nobody."""
+    try:
+        return found.filter(patient_id=UUID(name))
+    except ValueError:
+        return found.filter(patient__identifiers__value=name).distinct()
+
+
+def _given(serializer: Any) -> dict[str, Any]:
+    """Return what was sent, checked."""
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)

@@ -1,0 +1,275 @@
+"""The only writer of alerts. Each change is a conditional update; only who changed the row writes the transition.
+
+raised → acknowledged → resolved (a person) or recovered (Clear). Choices, with their reasons, in docs/decisions/0006:
+- Only Clear recovers; CannotJudge and silence leave an alert as it is. A latching alert waits for a person.
+- An open alert keeps the highest severity and level it had, and always shows the newest finding. Worse evidence re-opens what was
+  acknowledged.
+- A resolved alert stays closed until Clear was seen, the severity is higher, or the evidence is worse by one more threshold.
+- What comes back within seven days of its recovery, no worse, is the same alert again, not a new one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from alerts.judging import Verdict
+from alerts.models import Alert, Transition
+from alerts.rules.findings import to_json
+from alerts.rules.rule import Clear, Finding
+from patients.models import User
+
+RETURNS_WITHIN: Final = timedelta(days=7)
+"""B0: no re-raise for seven days unless worse."""
+TRIES: Final = 3
+
+
+class Verb(StrEnum):
+    """What a transition says."""
+
+    RAISED = "raised"
+    WORSENED = "worsened"
+    UPDATED = "updated"
+    RETURNED = "returned"
+    RECOVERED = "recovered"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class ResolveReason(StrEnum):
+    """Why a person closes an alert: asked each time, counted for the review of rules."""
+
+    TREATED = "treated"
+    EXPLAINED = "explained"
+    DATA_ERROR = "data_error"
+    NOT_USEFUL = "not_useful"
+    OTHER = "other"
+
+
+class ConflictError(Exception):
+    """Somebody else changed the alert first; `last` is their transition."""
+
+    def __init__(self, last: Transition | None) -> None:
+        super().__init__("the alert has changed")
+        self.last = last
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a verdict rests on: enough to judge again and get the same bytes."""
+
+    patient_id: UUID
+    revision: int
+    ruleset: str
+    settings_version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One alert that changed, its finding (None on recovery), and the transition that says how."""
+
+    alert: Alert
+    verb: Verb
+    transition: Transition
+    finding: Finding | None
+
+
+def settle(basis: Basis, verdict: Verdict) -> tuple[Change, ...]:
+    """Bring a patient's alerts in line with a verdict; return what changed. Call within the evaluation's transaction."""
+    latest = _latest(basis.patient_id)
+    changes: list[Change | None] = [
+        _found(basis, finding, latest.get((finding.rule, finding.subject))) for finding in verdict.findings
+    ]
+    changes += [_cleared(basis, clear, latest.get((clear.rule, clear.subject))) for clear in verdict.clears]
+    return tuple(change for change in changes if change is not None)
+
+
+def acknowledge(alert_id: UUID, *, by: User, at: datetime, reason: str = "") -> Transition:
+    """Take an alert on: it stays open, with an owner, and nobody further is called. ConflictError where it is not raised."""
+    fields = {"state": "acknowledged", "owner_id": by.pk}
+    return _by_person(alert_id, ("raised",), Verb.ACKNOWLEDGED, fields, by=by, at=at, reason=reason)
+
+
+def resolve(alert_id: UUID, *, by: User, at: datetime, reason: ResolveReason, note: str = "") -> Transition:
+    """Close an open alert for a stated reason. ConflictError where it is over already."""
+    fields = {"state": "resolved", "closed_at": at, "snoozed_until": None}
+    detail = {"note": note} if note else {}
+    return _by_person(
+        alert_id,
+        Alert.OPEN_STATES,
+        Verb.RESOLVED,
+        fields,
+        by=by,
+        at=at,
+        reason=ResolveReason(reason).value,
+        detail=detail,
+    )
+
+
+def silence(alert_id: UUID, reason: str) -> None:
+    """State why nobody is told of an alert."""
+    Alert.objects.filter(pk=alert_id).update(silenced_reason=reason)
+
+
+def _latest(patient_id: UUID) -> dict[tuple[str, str], Alert]:
+    """Return the newest alert of each rule and subject of a patient, locked against people until the transaction ends."""
+    newest = Alert.objects.filter(patient_id=patient_id).order_by("rule", "subject", "-raised_at")
+    ids = list(newest.distinct("rule", "subject").values_list("pk", flat=True))
+    if not ids:
+        return {}
+    rows = Alert.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    return {(row.rule, row.subject): row for row in rows}
+
+
+def _found(basis: Basis, finding: Finding, alert: Alert | None) -> Change | None:
+    """Raise, worsen, bring up to date, bring back, or leave alone."""
+    if alert is None:
+        return _raise(basis, finding)
+    if alert.state in Alert.OPEN_STATES:
+        return _still(basis, finding, alert)
+    if _is_worse(finding, alert):
+        return _raise(basis, finding)
+    if alert.state == "recovered":
+        recent = alert.closed_at is not None and basis.at - alert.closed_at <= RETURNS_WITHIN
+        return _change(basis, alert, Verb.RETURNED, finding, state="raised") if recent else _raise(basis, finding)
+    return _raise(basis, finding) if alert.clear_seen else None
+
+
+def _still(basis: Basis, finding: Finding, alert: Alert) -> Change | None:
+    """An open alert and its finding again: worse, different, or the same."""
+    if _is_worse(finding, alert):
+        return _change(basis, alert, Verb.WORSENED, finding, state="raised")
+    if to_json(finding) != alert.finding:
+        return _change(basis, alert, Verb.UPDATED, finding, state=alert.state)
+    if alert.clear_seen:
+        Alert.objects.filter(pk=alert.pk).update(clear_seen=False)
+    return None
+
+
+def _cleared(basis: Basis, clear: Clear, alert: Alert | None) -> Change | None:
+    """Recover an open alert that does not latch; remember for every other that Clear was seen."""
+    if alert is None:
+        return None
+    if alert.state in Alert.OPEN_STATES and not alert.latching:
+        fields = {"state": "recovered", "closed_at": basis.at, "clear_seen": True, "snoozed_until": None}
+        return _write(basis, alert, Verb.RECOVERED, fields, None)
+    if not alert.clear_seen:
+        Alert.objects.filter(pk=alert.pk).update(clear_seen=True)
+    return None
+
+
+def _is_worse(finding: Finding, alert: Alert) -> bool:
+    """Whether a finding is of higher severity than an alert ever was, or of the same and one more threshold further."""
+    return (int(finding.severity), finding.level) > (alert.severity, alert.level)
+
+
+def _raise(basis: Basis, finding: Finding) -> Change | None:
+    """Insert a new alert; None where a racing evaluation did so first (the partial unique index decides)."""
+    alert = Alert(
+        patient_id=basis.patient_id,
+        rule=finding.rule,
+        subject=finding.subject,
+        raised_at=basis.at,
+        changed_at=basis.at,
+        **_content(basis, finding),
+    )
+    alert.severity, alert.level = int(finding.severity), finding.level
+    try:
+        with transaction.atomic():
+            alert.save(force_insert=True)
+    except IntegrityError as error:
+        if "alert_one_open" not in str(error):
+            raise
+        return None
+    return Change(alert, Verb.RAISED, _log(basis, alert, Verb.RAISED, "", finding), finding)
+
+
+def _change(basis: Basis, alert: Alert, verb: Verb, finding: Finding, *, state: str) -> Change | None:
+    """Give an alert a newer finding and a state that is open."""
+    highest = max((alert.severity, alert.level), (int(finding.severity), finding.level))
+    fields: dict[str, object] = {
+        **_content(basis, finding),
+        "state": state,
+        "severity": highest[0],
+        "level": highest[1],
+        "closed_at": None,
+        "clear_seen": False,
+        "snoozed_until": alert.snoozed_until if state == "snoozed" else None,
+    }
+    return _write(basis, alert, verb, fields, finding)
+
+
+def _content(basis: Basis, finding: Finding) -> dict[str, object]:
+    """Return the columns that say what an alert rests on."""
+    return {
+        "finding": to_json(finding),
+        "rule_version": finding.rule_version,
+        "latching": finding.latching,
+        "ruleset": basis.ruleset,
+        "settings_version": basis.settings_version,
+        "revision": basis.revision,
+        "evaluated_at": basis.at,
+    }
+
+
+def _write(basis: Basis, alert: Alert, verb: Verb, fields: dict[str, object], finding: Finding | None) -> Change | None:
+    """Update the row if it is still as it was read; only then write the transition."""
+    before = alert.state
+    fields = {**fields, "changed_at": basis.at}
+    if Alert.objects.filter(pk=alert.pk, state=before).update(**fields) != 1:
+        return None
+    for name, value in fields.items():
+        setattr(alert, name, value)
+    return Change(alert, verb, _log(basis, alert, verb, before, finding), finding)
+
+
+def _log(basis: Basis, alert: Alert, verb: Verb, before: str, finding: Finding | None) -> Transition:
+    """Write the transition of an evaluation, with the finding as it was then."""
+    detail: dict[str, object] = {"revision": basis.revision, "ruleset": basis.ruleset}
+    if finding is not None:
+        detail["finding"] = to_json(finding)
+    return Transition.objects.create(
+        alert=alert,
+        patient_id=alert.patient_id,
+        at=basis.at,
+        verb=verb,
+        before=before,
+        after=alert.state,
+        detail=detail,
+    )
+
+
+def _by_person(
+    alert_id: UUID,
+    from_states: tuple[str, ...],
+    verb: Verb,
+    fields: dict[str, object],
+    *,
+    by: User,
+    at: datetime,
+    reason: str,
+    detail: dict[str, object] | None = None,
+) -> Transition:
+    """Change an alert as a person, if it is still in one of the states; else say who changed it."""
+    with transaction.atomic():
+        for _ in range(TRIES):
+            alert = Alert.objects.get(pk=alert_id)
+            if alert.state not in from_states:
+                break
+            if Alert.objects.filter(pk=alert_id, state=alert.state).update(**fields, changed_at=at):
+                return Transition.objects.create(
+                    alert=alert,
+                    patient_id=alert.patient_id,
+                    at=at,
+                    by=by,
+                    verb=verb,
+                    before=alert.state,
+                    after=str(fields["state"]),
+                    reason=reason,
+                    detail=detail or {},
+                )
+        raise ConflictError(Transition.objects.filter(alert_id=alert_id).order_by("-id").first())

@@ -1,0 +1,161 @@
+"""Writes the outbox: one row an alert and recipient, in the transaction that changed the alert. Sends nothing."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q
+
+from alerts import lifecycle
+from alerts.lifecycle import Change, Verb
+from alerts.models import Notification
+from alerts.routing import Channel, Member, News, Reason, Team, Told, route
+from alerts.rules.rule import Finding, Severity, Telling
+from patients.models import Membership, Patient, User
+
+CAUSES: Final[Mapping[Verb, Reason]] = {
+    Verb.RAISED: Reason.FIRST,
+    Verb.WORSENED: Reason.WORSE,
+    Verb.RETURNED: Reason.RETURNED,
+    Verb.RECOVERED: Reason.RECOVERED,
+}
+"""Changes that are news. Newer evidence that is no worse is seen on the screen."""
+FAMILIES: Final = ("hemoglobin_",)
+"""Rules that look at one thing: one card, one mail (B0)."""
+NOBODY: Final = "nobody_to_tell"
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One alert's share of what one person is told at one moment."""
+
+    change: Change
+    told: Told
+
+    @property
+    def mail(self) -> tuple[object, ...]:
+        """Return what rows of one mail have in common."""
+        return (self.told.recipient, self.told.due_at, self.told.reason is Reason.RECOVERED)
+
+    @property
+    def rank(self) -> int:
+        """Return the order within a mail: the most severe alert first."""
+        return -self.change.alert.severity
+
+
+def tell(changes: Iterable[Change], *, patient_id: UUID, at: datetime, first_look: bool) -> list[Notification]:
+    """Write who is to be told of the changes of one evaluation of one patient; where nobody is, say so on the alert."""
+    news = [change for change in changes if change.verb in CAUSES]
+    if not news:
+        return []
+    patient = Patient.objects.select_related("team").get(pk=patient_id)
+    team = team_of(patient, at=at)
+    items: list[_Item] = []
+    for group in _families(news):
+        told = route(_news(group, first_look=first_look, at=at), team, at=at)
+        items += [_Item(change, one) for one in told for change in group]
+        if not told and group[0].verb is not Verb.RECOVERED:
+            for change in group:
+                lifecycle.silence(change.alert.pk, NOBODY)
+    return _write(items, team_id=patient.team_id, at=at)
+
+
+def team_of(patient: Patient, *, at: datetime) -> Team:
+    """Return a patient's team as routing sees it: members who hold a place now and can log in."""
+    rows = Membership.objects.filter(
+        Q(ends_at=None) | Q(ends_at__gt=at), team_id=patient.team_id, starts_at__lte=at, user__is_active=True
+    ).order_by("on_call_order", "user_id")
+    members = tuple(Member(row.user_id, row.role, row.on_call_order) for row in rows)
+    own = patient.clinician_id if any(member.user_id == patient.clinician_id for member in members) else None
+    team = patient.team
+    return Team(team.time_zone, team.digest_hour, team.working_from, team.working_until, members, own)
+
+
+def tell_operators(about: str, *, at: datetime) -> None:
+    """Tell every administrator, once a day and topic, that the service gave something up and needs a person."""
+    staff = User.objects.filter(is_staff=True, is_active=True).values_list("pk", flat=True)
+    Notification.objects.bulk_create(
+        [
+            Notification(
+                recipient_id=person,
+                kind="operator",
+                reason="operator",
+                dedup_key=f"operator:{about}:{at.date().isoformat()}:{person}",
+                detail={"about": about},
+                created_at=at,
+                due_at=at,
+            )
+            for person in staff
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _families(changes: list[Change]) -> Iterator[list[Change]]:
+    """Group changes that are told together, the most severe first; what is over apart from what is not."""
+    groups: dict[tuple[str, bool], list[Change]] = {}
+    for change in sorted(changes, key=lambda one: -one.alert.severity):
+        family = next((name for name in FAMILIES if change.alert.rule.startswith(name)), change.alert.rule)
+        groups.setdefault((family, change.verb is Verb.RECOVERED), []).append(change)
+    yield from groups.values()
+
+
+def _news(group: list[Change], *, first_look: bool, at: datetime) -> News:
+    """Return a family's news: the highest severity, the most urgent telling, the newest evidence of what is urgent."""
+    findings = [change.finding for change in group if change.finding is not None]
+    urgent = [one for one in findings if one.severity is Severity.HIGH or one.telling is Telling.AT_ONCE]
+    at_once = any(one.telling is Telling.AT_ONCE for one in findings)
+    return News(
+        severity=Severity(max(change.alert.severity for change in group)),
+        cause=CAUSES[group[0].verb],
+        telling=Telling.AT_ONCE if at_once else Telling.USUAL,
+        first_look=first_look and all(change.verb is Verb.RAISED for change in group),
+        evidence_at=max(_evidence_times(urgent), default=None),
+        told=_mailed(group, at) if group[0].verb is Verb.RECOVERED else frozenset(),
+    )
+
+
+def _evidence_times(findings: list[Finding]) -> Iterator[datetime]:
+    """Yield when the results were true that the findings rest on."""
+    for finding in findings:
+        yield from (row.effective_at for row in finding.evidence if row.role == "result")
+
+
+def _mailed(group: list[Change], at: datetime) -> frozenset[int]:
+    """Return who had, or is about to have, a mail of these alerts."""
+    rows = Notification.objects.filter(
+        alert__in=[change.alert.pk for change in group], channel=Channel.EMAIL, due_at__lte=at, dropped_at=None
+    )
+    return frozenset(rows.values_list("recipient_id", flat=True))
+
+
+def _write(items: list[_Item], *, team_id: int, at: datetime) -> list[Notification]:
+    """Insert the rows; rows of one mail name the first of them, which carries the others."""
+    carriers: dict[tuple[object, ...], Notification] = {}
+    rows = []
+    for item in sorted(items, key=lambda one: one.rank):
+        row = Notification(
+            recipient_id=item.told.recipient,
+            team_id=team_id,
+            alert=item.change.alert,
+            channel=item.told.channel,
+            kind="alert",
+            reason=item.told.reason,
+            dedup_key=_key(item),
+            detail={"severity": Severity(item.change.alert.severity).word},
+            created_at=at,
+            due_at=max(item.told.due_at, at),
+        )
+        if item.told.channel is Channel.EMAIL:
+            carrier = carriers.setdefault(item.mail, row)
+            row.carried_by = None if carrier is row else carrier
+        rows.append(row)
+    return Notification.objects.bulk_create(rows)
+
+
+def _key(item: _Item) -> str:
+    """Return what makes a telling happen once: the transition, the person, the reason and the moment."""
+    due = int(item.told.due_at.timestamp())
+    return f"transition:{item.change.transition.pk}:{item.told.reason}:{item.told.recipient}:{due}"

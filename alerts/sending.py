@@ -1,0 +1,189 @@
+"""Empties the outbox: claim (commit) → send → mark. A repeat happens only after a crash or an unclear answer, and says so.
+
+Rows are claimed oldest first, a few at a time, and handed over side by side, so that a slow recipient holds up nobody. A mail that
+only holds while nobody has acknowledged is looked at again when it is due.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from alerts.emails import Letter, compose
+from alerts.models import Alert, Delivery, Notification
+from alerts.routing import CONDITIONAL, Channel, Reason
+from alerts.smtp import Outcome, Result, hand_over
+from patients.context import ALL, working_on
+
+LOG = structlog.get_logger(__name__)
+BATCH: Final = 8
+LEASE: Final = timedelta(seconds=120)
+LONGEST: Final = timedelta(hours=1)
+"""No wait is longer: one that looks so was given before the clock was set back, and does not hold."""
+FIRST_WAIT: Final = timedelta(seconds=60)
+LONGEST_WAIT: Final = timedelta(minutes=15)
+GIVE_UP_AFTER: Final = timedelta(hours=72)
+MOST_UNCLEAR: Final = 5
+"""Each unclear attempt may have left a copy: after so many it is failed, visibly."""
+LATE_AFTER: Final = timedelta(minutes=10)
+OPEN: Final = Q(sent_at=None, failed_at=None, dropped_at=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A claimed notification with what will be sent; `delivery` is the row of this attempt."""
+
+    notification: Notification
+    delivery: Delivery
+    letter: Letter
+    unclear: int
+
+
+@dataclass(slots=True)
+class Sent:
+    """What a pass did."""
+
+    accepted: int = 0
+    deferred: int = 0
+    failed: int = 0
+
+
+def send_due(*, at: datetime | None = None, seconds: float | None = None) -> Sent:
+    """Send whatever is due until nothing is or the time is used up. `at` is the clock unless given."""
+    sent, started = Sent(), time.monotonic()
+    while attempts := claim(at or timezone.now()):
+        with ThreadPoolExecutor(max_workers=BATCH) as pool:
+            waiting = {pool.submit(hand_over, one): attempt for attempt, one in _messages(attempts, at, sent)}
+            for done in as_completed(waiting):
+                _mark(waiting[done], _result(done), at or timezone.now(), sent)
+        if seconds is not None and time.monotonic() - started > seconds:
+            break
+    return sent
+
+
+def claim(at: datetime, limit: int = BATCH) -> list[Attempt]:
+    """Take due mails, oldest first, and commit attempt, lease and delivery. What is needed no more is dropped, with the reason."""
+    with working_on(ALL):
+        rows = list(
+            _due(at).select_for_update(skip_locked=True, of=("self",)).select_related("recipient", "alert")[:limit]
+        )
+        return [attempt for row in rows if (attempt := _take(row, at)) is not None]
+
+
+def _due(at: datetime) -> QuerySet[Notification]:
+    """Return mails that are due and nobody has."""
+    free = Q(lease_until=None) | Q(lease_until__lte=at) | Q(lease_until__gt=at + LONGEST)
+    due = Notification.objects.filter(OPEN, free, channel=Channel.EMAIL, carried_by=None, due_at__lte=at)
+    return due.order_by("due_at", "id")
+
+
+def _take(row: Notification, at: datetime) -> Attempt | None:
+    """Count one more attempt, or drop what is needed no more."""
+    if reason := _needless(row):
+        _whole(row).update(dropped_at=at, dropped_reason=reason)
+        return None
+    row.deliveries.filter(outcome="started").update(outcome=Outcome.UNCLEAR, ended_at=at)
+    unclear = row.deliveries.filter(outcome=Outcome.UNCLEAR).count()
+    row.attempts += 1
+    row.lease_until = at + LEASE
+    row.save(update_fields=["attempts", "lease_until"])
+    delivery = Delivery.objects.create(notification=row, attempt=row.attempts, started_at=at, marked_repeat=unclear > 0)
+    return Attempt(row, delivery, _letter(row, at, repeat=unclear > 0), unclear)
+
+
+def _needless(row: Notification) -> str:
+    """Return why a mail need not be sent any more, "" where it must. First news is always sent, to whoever can log in."""
+    if not row.recipient.is_active:
+        return "recipient_inactive"
+    if row.kind != "alert" or row.reason not in CONDITIONAL:
+        return ""
+    states = set(
+        Alert.objects.filter(Q(pk=row.alert_id) | Q(notifications__carried_by=row)).values_list("state", flat=True)
+    )
+    return "" if "raised" in states else min(states, default="alert_gone")
+
+
+def _letter(row: Notification, at: datetime, *, repeat: bool) -> Letter:
+    """Return what a notification says."""
+    template = "recovered" if row.reason == Reason.RECOVERED else row.kind
+    detail = row.detail
+    return Letter(
+        id=row.pk,
+        address=row.recipient.email,
+        template=template,
+        reason=row.reason,
+        alert_id=row.alert_id,
+        severity=str(detail.get("severity", "")),
+        alerts=1 + (row.carries.count() if row.alert_id else 0),
+        counts=tuple((str(word), int(count)) for word, count in detail.get("counts", [])),
+        todos=int(detail.get("todos", 0)),
+        repeat=repeat,
+        late=at - row.due_at > LATE_AFTER,
+    )
+
+
+def _messages(attempts: list[Attempt], at: datetime | None, sent: Sent) -> Iterator[tuple[Attempt, EmailMessage]]:
+    """Yield each attempt with its message; one that cannot be written is failed and stops no other."""
+    for attempt in attempts:
+        try:
+            yield attempt, compose(attempt.letter, at=at or timezone.now())
+        except Exception as error:  # whatever is wrong with one message must not reach the next
+            LOG.exception("mail_not_written", notification_id=str(attempt.notification.pk), exc_info=error)
+            _mark(attempt, Result(Outcome.REFUSED), at or timezone.now(), sent)
+
+
+def _result(done: "Future[Result]") -> Result:
+    """Return how handing over ended; what nobody foresaw is unclear."""
+    error = done.exception()
+    if error is None:
+        return done.result()
+    LOG.error("mail_broke", error_type=type(error).__name__)
+    return Result(Outcome.UNCLEAR)
+
+
+def _mark(attempt: Attempt, result: Result, at: datetime, sent: Sent) -> None:
+    """Write how an attempt ended: sent on 250 only, failed for good, or later again."""
+    row = attempt.notification
+    with transaction.atomic():
+        Delivery.objects.filter(pk=attempt.delivery.pk).update(
+            outcome=result.outcome, smtp_code=result.code, ended_at=at
+        )
+        if result.outcome is Outcome.ACCEPTED:
+            _whole(row).update(sent_at=at, lease_until=None)
+            sent.accepted += 1
+        elif _hopeless(attempt, result, at):
+            _whole(row).update(failed_at=at, lease_until=None)
+            sent.failed += 1
+        else:
+            Notification.objects.filter(pk=row.pk).update(lease_until=at + wait(row))
+            sent.deferred += 1
+    ids = {"notification_id": str(row.pk), "delivery_id": attempt.delivery.pk}
+    LOG.info("mail", **ids, state=result.outcome.value, status=result.code, attempts=row.attempts)
+
+
+def _hopeless(attempt: Attempt, result: Result, at: datetime) -> bool:
+    """Whether an attempt that did not succeed was the last."""
+    if result.outcome is Outcome.UNCLEAR and attempt.unclear + 1 >= MOST_UNCLEAR:
+        return True
+    return result.outcome is Outcome.REFUSED or at - attempt.notification.due_at >= GIVE_UP_AFTER
+
+
+def _whole(row: Notification) -> QuerySet[Notification]:
+    """Return a mail's row with the rows that it carries, those that have not ended."""
+    return Notification.objects.filter(OPEN, Q(pk=row.pk) | Q(carried_by=row))
+
+
+def wait(row: Notification) -> timedelta:
+    """Return how long to wait after an attempt: a minute, doubled each time up to 15, ± 20 % by id so that mails spread."""
+    plain = min(FIRST_WAIT * 2 ** min(row.attempts - 1, 10), LONGEST_WAIT)
+    share = int.from_bytes(hashlib.sha256(f"{row.pk}:{row.attempts}".encode()).digest()[:4]) / 2**32
+    return plain * (0.8 + 0.4 * share)

@@ -1,0 +1,73 @@
+"""Hands one message to the mail server and says how it ended. Knows no database."""
+
+import smtplib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.core.mail import EmailMessage, get_connection
+
+
+class Outcome(StrEnum):
+    """How an attempt ended. UNCLEAR: the server may or may not have taken it."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An outcome, with the server's code where it gave one."""
+
+    outcome: Outcome
+    code: int | None = None
+
+
+def hand_over(message: EmailMessage) -> Result:
+    """Send one message to its one recipient, with the timeout of the settings (10 s an answer). Never raises.
+
+    What fails before the message is begun concerns the service, not the message, and is deferred, whatever the code: a wrong
+    password must not declare a day's mail undeliverable. Only a recipient or a content refused for good is REFUSED.
+    """
+    connection = get_connection()
+    try:
+        connection.open()
+    except (OSError, smtplib.SMTPException) as error:
+        _close(connection)
+        return Result(Outcome.DEFERRED, _code(error))
+    try:
+        connection.send_messages([message])
+        result = Result(Outcome.ACCEPTED, 250)
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        result = judge(error)
+    finally:
+        _close(connection)
+    return result
+
+
+def judge(error: Exception) -> Result:
+    """Return how an error during sending ended the attempt: 5xx for good, 4xx for now, no answer unclear (RFC 5321, 4.2.1)."""
+    code = _code(error)
+    if isinstance(error, ValueError) and not isinstance(error, OSError | smtplib.SMTPException):
+        return Result(Outcome.REFUSED)
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return Result(Outcome.DEFERRED, code)
+    if code is None or code < 0:
+        return Result(Outcome.UNCLEAR)
+    return Result(Outcome.REFUSED if 500 <= code < 600 else Outcome.DEFERRED, code)
+
+
+def _code(error: Exception) -> int | None:
+    """Return the server's code, None where it gave none."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return next((int(code) for code, _ in error.recipients.values()), None)
+    return int(error.smtp_code) if isinstance(error, smtplib.SMTPResponseException) else None
+
+
+def _close(connection: object) -> None:
+    """Leave the server; what it says to that changes nothing about the message."""
+    try:
+        connection.close()  # type: ignore[attr-defined] # get_connection is untyped about its backends
+    except (OSError, smtplib.SMTPException):
+        return

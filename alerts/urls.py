@@ -1,0 +1,12 @@
+"""Addresses of the API of alerts, below /api/v1/."""
+
+from django.urls import path
+
+from alerts import api
+
+urlpatterns = [
+    path("alerts/", api.Alerts.as_view(), name="api-alerts"),
+    path("alerts/<uuid:alert_id>/", api.OneAlert.as_view(), name="api-alert"),
+    path("alerts/<uuid:alert_id>/acknowledge/", api.Acknowledge.as_view(), name="api-alert-acknowledge"),
+    path("alerts/<uuid:alert_id>/resolve/", api.Resolve.as_view(), name="api-alert-resolve"),
+]

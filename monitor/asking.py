@@ -1,0 +1,52 @@
+"""Who asks, for pages: a log-in, one clock reading a request, and the same 404 for what is missing and what is another's."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from patients.access import Asker, asker
+from patients.models import Patient, User
+
+P = ParamSpec("P")
+
+
+class AskedRequest(HttpRequest):
+    """A request of someone who is logged in."""
+
+    user: User  # type: ignore[assignment] # a view that is asked never sees an anonymous one
+    asker: Asker
+    at: datetime
+
+
+def asked(
+    view: Callable[Concatenate[AskedRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Let only people who are logged in through; others are sent to log in, and come back."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        at = timezone.now()
+        who = asker(request.user, at=at)
+        if who is None:
+            return redirect_to_login(request.get_full_path())
+        request.asker, request.at = who, at  # type: ignore[attr-defined] # this is what makes it an AskedRequest
+        return view(request, *args, **kwargs)  # type: ignore[arg-type] # the line above
+
+    return guarded
+
+
+def patient_or_404(request: AskedRequest, patient_id: UUID, resource: str, action: str) -> Patient:
+    """Return a patient for one action. Who may not even see the patient gets a 404; who sees but may not act, a 403."""
+    patient = request.asker.patients().select_related("team", "identity").filter(pk=patient_id).first()
+    if patient is None or not request.asker.may("patient", "read", patient):
+        raise Http404
+    if not request.asker.may(resource, action, patient):
+        raise PermissionDenied
+    return patient

@@ -1,0 +1,29 @@
+"""The Celery app and every cadence. A message is only a hint that a row is due: losing all of them costs latency, nothing else."""
+
+import os
+
+from monitor import embedded
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor.settings")
+os.environ.setdefault("IPH_DATABASE_ROLE", "worker")
+embedded.provide(os.environ)
+
+from celery import Celery  # noqa: E402 - settings read what embedded.provide sets
+from celery.signals import setup_logging  # noqa: E402 - the same
+
+SWEEP_SECONDS = 60.0
+"""How often due rows are looked for; a hint usually wakes the work within a second (docs/decisions/0002)."""
+
+app = Celery("iph")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["patients", "alerts"])
+app.conf.beat_schedule = {
+    "uploads": {"task": "patients.tasks.sweep_uploads", "schedule": SWEEP_SECONDS},
+    "watch": {"task": "alerts.tasks.sweep", "schedule": SWEEP_SECONDS},
+    "mail": {"task": "alerts.tasks.send_due", "schedule": SWEEP_SECONDS},
+}
+
+
+@setup_logging.connect
+def keep_our_logging(**_: object) -> None:
+    """Keep Django's logging: Celery's own would print task arguments."""

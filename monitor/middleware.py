@@ -1,0 +1,86 @@
+"""Around every request: the acting user for row-level security, nothing kept in caches, calm when PostgreSQL is down."""
+
+from collections.abc import Callable
+
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+from django.http import HttpRequest, HttpResponse
+
+from monitor.errors import unavailable
+from monitor.tokens import user_of
+from patients.context import acting_as
+from patients.models import User
+
+LOG = structlog.get_logger(__name__)
+Responder = Callable[[HttpRequest], HttpResponse]
+
+WITHOUT_DATABASE = ("/health/",)
+"""Paths that must answer without asking who calls: a database that is down would take them down."""
+
+
+class Unavailable:
+    """Answers 503, without a query, where a view found PostgreSQL gone; what it had written is rolled back."""
+
+    def __init__(self, get_response: Responder) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Turn a lost database into a page; leave every other failure alone."""
+        return gone(request, exception) if isinstance(exception, OperationalError | InterfaceError) else None
+
+
+class NoStore:
+    """Keeps pages out of caches and histories: whatever was answered to a person may hold a patient's data."""
+
+    def __init__(self, get_response: Responder) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Forbid storing, unless the view said otherwise."""
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class ActingUser:
+    """Names the acting user to PostgreSQL for one transaction around the whole request, rendering included.
+
+    With ATOMIC_REQUESTS the view has a savepoint of its own within it, so that a failing view leaves nothing behind.
+    """
+
+    def __init__(self, get_response: Responder) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Open the context of whoever asks; without a log-in there is none, and every patient table is empty."""
+        if request.path.startswith(WITHOUT_DATABASE):
+            return self.get_response(request)
+        try:
+            user = acting_user(request)
+            if user is None:
+                return self.get_response(request)
+            with acting_as(user.pk):
+                response = self.get_response(request)
+                if response.status_code >= 500:
+                    transaction.set_rollback(True)
+                return response
+        except (OperationalError, InterfaceError) as error:
+            return gone(request, error)
+
+
+def acting_user(request: HttpRequest) -> User | None:
+    """Return the person of the session, on API paths also the one of a valid token; None for nobody."""
+    if request.path.startswith("/api/") and "Authorization" in request.headers:
+        return user_of(request.headers["Authorization"])
+    user = request.user
+    return user if isinstance(user, User) and user.is_active else None
+
+
+def gone(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Log that the database does not answer, and say so."""
+    LOG.error("database_unavailable", method=request.method, exc_info=error)
+    return unavailable(request)

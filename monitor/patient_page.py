@@ -1,0 +1,260 @@
+"""Everything that one patient's page shows, read in a number of queries that does not grow with results or alerts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from alerts.rules.findings import from_json
+from django.db.models import Prefetch
+
+from alerts import rules
+from alerts.lifecycle import ResolveReason, Verb
+from alerts.models import Alert, Transition, WatchState
+from alerts.rules.rule import Finding, Severity
+from monitor.baselines import bands
+from monitor.charts import AlertMark, hemoglobin_figure
+from patients import timeline
+from patients.access import Asker
+from patients.analytes import analyte, catalogue
+from patients.history import History, Series
+from patients.models import Patient
+
+HEMOGLOBIN: Final = "HGB"
+SHOWN_RESULTS: Final = 100
+SHOWN_CLOSED: Final = 20
+RESOLVE_WORDS: Final[Mapping[str, str]] = {
+    ResolveReason.TREATED: "Treated",
+    ResolveReason.EXPLAINED: "Explained by something else",
+    ResolveReason.DATA_ERROR: "The result was wrong",
+    ResolveReason.NOT_USEFUL: "Not useful",
+    ResolveReason.OTHER: "Another reason",
+}
+VERB_WORDS: Final[Mapping[str, str]] = {
+    Verb.RAISED: "raised",
+    Verb.WORSENED: "became worse",
+    Verb.UPDATED: "newer evidence",
+    Verb.RETURNED: "came back",
+    Verb.RECOVERED: "recovered",
+    Verb.ACKNOWLEDGED: "acknowledged",
+    Verb.RESOLVED: "resolved",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of an alert's trail."""
+
+    at: datetime
+    words: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One alert as shown: its row, its finding, its rule's title and its trail."""
+
+    alert: Alert
+    finding: Finding
+    title: str
+    trail: tuple[Step, ...]
+
+    @property
+    def severity(self) -> Severity:
+        """The highest severity that the alert had."""
+        return Severity(self.alert.severity)
+
+    @property
+    def open(self) -> bool:
+        """Whether it still asks for something."""
+        return self.alert.state in Alert.OPEN_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One result: canonical value and unit, with what keeps it out of the rules, and the alert that rests on it."""
+
+    id: int
+    at: datetime
+    name: str
+    value: float
+    unit: str
+    comparator: str
+    usable: bool
+    unconfirmed: bool
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPage:
+    """The page. What the person may not read is empty, and the template leaves it out."""
+
+    patient: Patient
+    name: str
+    identifiers: tuple[str, ...]
+    may: Mapping[str, bool]
+    history: History | None = None
+    cards: tuple[Card, ...] = ()
+    closed: tuple[Card, ...] = ()
+    last: ResultRow | None = None
+    results: tuple[ResultRow, ...] = ()
+    hemoglobin: tuple[ResultRow, ...] = ()
+    count: int = 0
+    figure: Mapping[str, Any] = field(default_factory=dict)
+    cannot_judge: tuple[tuple[str, str], ...] = ()
+    evaluated_at: datetime | None = None
+    current: bool = False
+
+    @property
+    def high(self) -> int:
+        """How many open alerts are of high severity."""
+        return sum(card.severity is Severity.HIGH for card in self.cards)
+
+    @property
+    def tally(self) -> tuple[tuple[Severity, int], ...]:
+        """Open alerts by severity, most urgent first."""
+        counts = (
+            (grade, sum(card.severity is grade for card in self.cards)) for grade in sorted(Severity, reverse=True)
+        )
+        return tuple((grade, count) for grade, count in counts if count)
+
+
+def patient_page(patient: Patient, asker: Asker, *, all_results: bool = False) -> PatientPage:
+    """Return the page of a patient for a person who may read the patient."""
+    identity = getattr(patient, "identity", None)
+    page = PatientPage(
+        patient=patient,
+        name=identity.name if identity else "Name removed",
+        identifiers=tuple(patient.identifiers.order_by("issuer", "value").values_list("value", flat=True)),
+        may=_permissions(patient, asker),
+    )
+    if not page.may["results"]:
+        return page
+    history = timeline.read(patient.pk, at=asker.at)
+    cards = _cards(patient) if page.may["alerts"] else ()
+    state = WatchState.objects.filter(pk=patient.pk).first() if page.may["alerts"] else None
+    return _with_data(page, history, cards, state, all_results=all_results)
+
+
+def _permissions(patient: Patient, asker: Asker) -> Mapping[str, bool]:
+    """Return what the person may do here."""
+    return {
+        "results": asker.may("observation", "read", patient),
+        "alerts": asker.may("alert", "read", patient),
+        "acknowledge": asker.may("alert", "acknowledge", patient),
+        "close": asker.may("alert", "close", patient),
+        "upload": asker.may("upload", "create", patient),
+    }
+
+
+def _with_data(
+    page: PatientPage, history: History, cards: tuple[Card, ...], state: WatchState | None, *, all_results: bool
+) -> PatientPage:
+    """Return the page with what its history and alerts say."""
+    grades = _grades(cards)
+    rows = sorted(
+        (row for series in history.series.values() for row in _results(series, grades)),
+        key=lambda row: (-row.at.timestamp(), row.name),
+    )
+    hemoglobin = tuple(row for row in rows if row.id in set(history.get(HEMOGLOBIN).ids.tolist()))
+    open_cards = tuple(card for card in cards if card.open)
+    return PatientPage(
+        patient=page.patient,
+        name=page.name,
+        identifiers=page.identifiers,
+        may=page.may,
+        history=history,
+        cards=open_cards,
+        closed=tuple(card for card in cards if not card.open)[:SHOWN_CLOSED],
+        last=hemoglobin[0] if hemoglobin else None,
+        results=tuple(rows if all_results else rows[:SHOWN_RESULTS]),
+        hemoglobin=hemoglobin,
+        count=len(rows),
+        figure=hemoglobin_figure(history, bands(history), _marks(cards, history), normal_from=normal_from(history)),
+        cannot_judge=_cannot_judge(state),
+        evaluated_at=state.evaluated_at if state else None,
+        current=bool(state and state.evaluated_revision >= page.patient.revision),
+    )
+
+
+def _cards(patient: Patient) -> tuple[Card, ...]:
+    """Return every alert of a patient, open ones first, most urgent first: two queries."""
+    steps = Prefetch("transitions", Transition.objects.select_related("by").order_by("id"))
+    found = Alert.objects.filter(patient=patient).select_related("owner").prefetch_related(steps)
+    titles = {rule.name: rule.title for rule in rules.RULES}
+    cards = [
+        Card(
+            alert=alert,
+            finding=from_json(alert.finding),
+            title=titles.get(alert.rule, alert.rule.replace("_", " ")),
+            trail=tuple(_step(transition) for transition in alert.transitions.all()),
+        )
+        for alert in found.order_by("-severity", "raised_at", "pk")
+    ]
+    return tuple(sorted(cards, key=lambda card: not card.open))
+
+
+def _step(transition: Transition) -> Step:
+    """Return one line of a trail; a choice is shown in its words, with the note beside it."""
+    note = str(transition.detail.get("note", "")) if isinstance(transition.detail, dict) else ""
+    reason = RESOLVE_WORDS.get(transition.reason, transition.reason)
+    return Step(
+        at=transition.at,
+        words=VERB_WORDS.get(transition.verb, transition.verb),
+        by=str(transition.by) if transition.by else "",
+        reason=": ".join(part for part in (reason, note) if part),
+    )
+
+
+def _grades(cards: tuple[Card, ...]) -> dict[int, Severity]:
+    """Return, by observation, the highest severity of the alerts whose result it is."""
+    found: dict[int, Severity] = {}
+    for card in cards:
+        for evidence in card.finding.evidence:
+            if evidence.kind == "observation" and evidence.role == "result":
+                found[evidence.id] = max(found.get(evidence.id, card.severity), card.severity)
+    return found
+
+
+def _results(series: Series, grades: Mapping[int, Severity]) -> list[ResultRow]:
+    """Return the results of one analyte as rows."""
+    known = analyte(series.code) if series.code in catalogue() else None
+    return [
+        ResultRow(
+            id=int(series.ids[index]),
+            at=series.at(index),
+            name=known.name if known else series.code,
+            value=float(series.values[index]),
+            unit=known.unit if known else "",
+            comparator=series.comparators[index] if series.comparators else "",
+            usable=bool(series.usable[index]),
+            unconfirmed=bool(series.unconfirmed[index]),
+            severity=grades.get(int(series.ids[index])),
+        )
+        for index in range(len(series))
+    ]
+
+
+def _marks(cards: tuple[Card, ...], history: History) -> list[AlertMark]:
+    """Return the hemoglobin results that an alert rests on."""
+    series, grades = history.get(HEMOGLOBIN), _grades(cards)
+    return [
+        AlertMark(series.at(index), float(series.values[index]), grades[int(identity)])
+        for index, identity in enumerate(series.ids.tolist())
+        if int(identity) in grades
+    ]
+
+
+def normal_from(history: History) -> float | None:
+    """Return the lower limit of the general reference range of hemoglobin for the person, g/L; None where it is unknown."""
+    age = history.patient.age_years(history.at.date())
+    found = analyte(HEMOGLOBIN).reference_range(sex=history.patient.sex, age_years=age)
+    return found.low if found else None
+
+
+def _cannot_judge(state: WatchState | None) -> tuple[tuple[str, str], ...]:
+    """Return what could not be judged, by rule, and why."""
+    titles = {rule.name: rule.title for rule in rules.RULES}
+    listed = state.cannot_judge if state and isinstance(state.cannot_judge, list) else []
+    return tuple((titles.get(one["rule"], one["rule"]), one["reason"]) for one in listed)

@@ -1,0 +1,121 @@
+// What pages do beside showing: the course figure, keys on the worklist, focus. No inline script, no dependency but Plotly and htmx.
+"use strict";
+
+// Course figure: the server sends a complete Plotly figure as JSON; here it takes the colors of the theme, the width of
+// the page, and the range that the buttons ask for. All panes share one x axis, so that they zoom together.
+(function course() {
+  const place = document.querySelector("[data-course]");
+  if (!place || !window.Plotly) return;
+  const figure = JSON.parse(document.getElementById("course-figure").textContent);
+  const meta = figure.layout.meta;
+  const probe = document.createElement("i");
+  probe.hidden = true;
+  document.body.append(probe);
+  const color = (token) => { probe.style.color = `var(${token})`; return getComputedStyle(probe).color; };
+  const paint = (node, now) => {
+    if (typeof node === "string") return now[node] || node;
+    if (Array.isArray(node)) return node.map((item) => paint(item, now));
+    if (node && typeof node === "object") return Object.fromEntries(Object.entries(node).map(([k, v]) => [k, k === "meta" ? v : paint(v, now)]));
+    return node;
+  };
+
+  // On a phone the labels move from the left gutter to above each pane, and the panes grow apart to make room.
+  const narrow = (layout) => {
+    const gap = 34, pad = { t: 28, b: 34 };
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = "600 13px " + layout.font.family;
+    const px = meta.panes.map((pane) => pane.px);
+    const total = px.reduce((a, b) => a + b, 0) + gap * (px.length - 1);
+    layout.height = total + pad.t + pad.b;
+    layout.margin = { l: 36, r: 8, pad: 0, ...pad };
+    let y = 1;
+    meta.panes.forEach((pane, i) => {
+      const top = y, bottom = y - px[i] / total;
+      layout[pane.axis].domain = [Math.max(0, bottom), top];
+      for (const note of layout.annotations.filter((one) => one.name.endsWith(":" + pane.id))) {
+        const unit = note.name.startsWith("unit");
+        const label = layout.annotations.find((one) => one.name === "label:" + pane.id).text;
+        Object.assign(note, { x: 0, y: top, yanchor: "bottom", xshift: unit ? pen.measureText(label).width - 28 : -34, yshift: 4 });
+      }
+      y = bottom - gap / total;
+    });
+  };
+
+  // Counted back from today, or from the last result where that is older than the range: an empty pane says nothing.
+  const range = (months) => {
+    if (!months) return [meta.first, meta.ahead];
+    const back = (end) => { const from = new Date(end + "Z"); from.setUTCMonth(from.getUTCMonth() - months); return from.toISOString().slice(0, 16); };
+    const shown = [back(meta.today), meta.ahead];
+    if (!meta.last || meta.last >= shown[0]) return shown;
+    const until = new Date(meta.last + "Z");
+    until.setUTCDate(until.getUTCDate() + 14);
+    return [back(meta.last), until.toISOString().slice(0, 16)];
+  };
+
+  let months = matchMedia("(max-width: 640px)").matches ? 6 : 12;
+  const buttons = [...document.querySelectorAll("[data-months]")];
+  const draw = (width) => {
+    const now = {};
+    for (const [hex, token] of Object.entries(meta.tokens)) now[hex] = color(token);
+    const { data, layout, config } = paint(structuredClone(figure), now);
+    layout.xaxis.range = range(months);
+    if (width) Object.assign(layout, { width, autosize: false });
+    else if (place.clientWidth < 560) { narrow(layout); layout.xaxis.nticks = 4; }
+    for (const button of buttons) button.setAttribute("aria-pressed", String(Number(button.dataset.months) === months));
+    return Plotly.react(place, data, layout, config);
+  };
+  for (const button of buttons) button.addEventListener("click", () => { months = Number(button.dataset.months); draw(); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw());
+  // Paper is always light and as wide as A4 within its margins, whatever the screen was.
+  const root = document.documentElement;
+  let theme;
+  addEventListener("beforeprint", () => { theme = root.dataset.theme; root.dataset.theme = "light"; draw(660); });
+  addEventListener("afterprint", () => { if (theme) root.dataset.theme = theme; else delete root.dataset.theme; draw(); });
+  draw();
+})();
+
+// "As a table" opens what it leads to; so does a link to a card below a fold.
+(function folds() {
+  const open = () => {
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    for (let node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
+    if (target.tabIndex === -1 && target.hasAttribute("tabindex")) { target.focus({ preventScroll: true }); }
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", open);
+  open();
+})();
+
+// A form that came back with errors says so first.
+(function errors() {
+  document.querySelector("[data-takes-focus]")?.focus();
+})();
+
+// Worklist keys: j and k move, Enter opens (a link does that by itself), a acknowledges, / searches.
+addEventListener("keydown", (event) => {
+  const rows = [...document.querySelectorAll("[data-row]")];
+  if (!rows.length || event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const here = rows.findIndex((row) => row.contains(document.activeElement));
+  const go = (index) => rows[Math.max(0, Math.min(rows.length - 1, index))].querySelector("a").focus();
+  if (event.key === "j") go(here + 1);
+  else if (event.key === "k") go(here - 1);
+  else if (event.key === "a" && here >= 0) rows[here].querySelector("button")?.click();
+  else return;
+  event.preventDefault();
+});
+
+// The worklist refreshes itself: whoever stood on a row stands on it afterwards.
+(function keepFocus() {
+  let row = "", selector = "";
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!event.detail.target.hasAttribute("data-keeps-focus")) return;
+    const at = document.activeElement?.closest("[data-row]");
+    row = at ? at.id : "";
+    selector = document.activeElement?.tagName === "BUTTON" ? "button" : "a";
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (row) document.getElementById(row)?.querySelector(selector)?.focus({ preventScroll: true });
+    row = "";
+  });
+})();

@@ -1,0 +1,44 @@
+"""Every address of the service."""
+
+from allauth.account import views as accounts
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from monitor import demo_views, errors, health, patient_views, upload_views, views
+
+ACCOUNTS = [
+    path("login/", accounts.login, name="account_login"),
+    path("logout/", accounts.logout, name="account_logout"),
+    path("signup/", accounts.signup, name="account_signup"),
+    path("inactive/", accounts.account_inactive, name="account_inactive"),
+    path("password/change/", accounts.password_change, name="account_change_password"),
+]
+"""Of allauth only what a closed service needs: passwords are given by a coordinator, never reset by a mail."""
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("patients/", patient_views.listing, name="patients"),
+    path("patients/new/", patient_views.create, name="patient-new"),
+    path("patients/<uuid:patient_id>/", views.patient, name="patient"),
+    path("patients/<uuid:patient_id>/upload/", upload_views.send, name="send"),
+    path("uploads/", upload_views.queue, name="uploads"),
+    path("uploads/<uuid:upload_id>/", upload_views.result, name="upload"),
+    path("alerts/<uuid:alert_id>/", views.alert, name="alert"),
+    path("alerts/<uuid:alert_id>/acknowledge/", views.acknowledge, name="acknowledge"),
+    path("alerts/<uuid:alert_id>/resolve/", views.resolve, name="resolve"),
+    path("accounts/", include(ACCOUNTS)),
+    path("api/v1/", include("patients.urls")),
+    path("api/v1/", include("alerts.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
+    path("health/watch", health.watch, name="watch"),
+    path("demo/", demo_views.start, name="demo"),
+    path("demo/laboratory.csv", demo_views.laboratory_file, name="demo-file"),
+    path("demo/mail/", demo_views.mails, name="demo-mails"),
+    path("demo/mail/<str:name>/", demo_views.mail, name="demo-mail"),
+]
+
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -1,0 +1,127 @@
+"""The care team's pages: the worklist, one patient, and what is done about an alert."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from alerts import lifecycle
+from alerts.api import alerts_for
+from alerts.models import Alert
+from monitor.asking import AskedRequest, asked, patient_or_404
+from monitor.dashboard import worklist
+from monitor.patient_page import RESOLVE_WORDS, patient_page
+
+PARTIAL = "HX-Request"
+
+
+@require_safe
+@asked
+def home(request: AskedRequest) -> HttpResponse:
+    """Show the worklist to who reads alerts; send everybody else where they can do something."""
+    if not request.asker.may("alert", "read"):
+        return _elsewhere(request)
+    page = _page(request)
+    listed = worklist(request.asker, page=page)
+    if page > 1 and not listed.groups:
+        raise Http404
+    template = "_worklist.html" if request.headers.get(PARTIAL) else "worklist.html"
+    return render(request, template, {"list": listed, "at": request.at, "nav": "worklist"})
+
+
+def _elsewhere(request: AskedRequest) -> HttpResponse:
+    """Send a coordinator to the patients, a patient or caregiver to their own page; tell others that nothing is theirs."""
+    if request.asker.may("patient", "list"):
+        return redirect("patients")
+    own = list(request.asker.patients().values_list("pk", flat=True)[:2])
+    if len(own) == 1:
+        return redirect("patient", own[0])
+    if own:
+        return redirect("patients")
+    return render(request, "nothing.html", {"at": request.at}, status=HTTPStatus.OK)
+
+
+def _page(request: AskedRequest) -> int:
+    """Return the page asked for; what is no number is the first."""
+    text = request.GET.get("page", "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) <= 6 else 1
+
+
+@require_safe
+@asked
+def patient(request: AskedRequest, patient_id: UUID) -> HttpResponse:
+    """Show one patient: identity, alerts, course, results."""
+    found = patient_or_404(request, patient_id, "patient", "read")
+    page = patient_page(found, request.asker, all_results="all" in request.GET)
+    return render(request, "patient.html", {"page": page, "at": request.at, "nav": "patients"})
+
+
+@require_safe
+@asked
+def alert(request: AskedRequest, alert_id: UUID) -> HttpResponse:
+    """Lead from the link of a mail to the alert's card."""
+    return _to_card(_alert_or_404(request, alert_id))
+
+
+@require_POST
+@asked
+def acknowledge(request: AskedRequest, alert_id: UUID) -> HttpResponse:
+    """Take an alert on."""
+    found = _alert_or_404(request, alert_id)
+    if not request.asker.may("alert", "acknowledge", found.patient):
+        raise PermissionDenied
+    reason = request.POST.get("reason", "").strip()[:300]
+    try:
+        lifecycle.acknowledge(found.pk, by=request.user, at=request.at, reason=reason)
+        messages.success(request, "Acknowledged. The alert stays open; nobody further is called.")
+    except lifecycle.ConflictError as error:
+        messages.error(request, _who_was_first(error))
+    return _back(request, found)
+
+
+@require_POST
+@asked
+def resolve(request: AskedRequest, alert_id: UUID) -> HttpResponse:
+    """Close an alert for a stated reason."""
+    found = _alert_or_404(request, alert_id)
+    if not request.asker.may("alert", "close", found.patient):
+        raise PermissionDenied
+    reason, note = request.POST.get("reason", ""), request.POST.get("note", "").strip()[:300]
+    if reason not in RESOLVE_WORDS:
+        messages.error(request, "Not resolved: choose a reason. The team sees it.")
+        return _to_card(found)
+    try:
+        lifecycle.resolve(found.pk, by=request.user, at=request.at, reason=lifecycle.ResolveReason(reason), note=note)
+        messages.success(request, "Resolved. It comes back if a result is worse.")
+    except lifecycle.ConflictError as error:
+        messages.error(request, _who_was_first(error))
+    return _back(request, found)
+
+
+def _alert_or_404(request: AskedRequest, alert_id: UUID) -> Alert:
+    """Return an alert the person may read: the same 404 for what is missing and what is another team's."""
+    found = alerts_for(request.asker).filter(pk=alert_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _who_was_first(error: lifecycle.ConflictError) -> str:
+    """Say that somebody else changed the alert, and who."""
+    who = str(error.last.by) if error.last is not None and error.last.by is not None else "The watch"
+    return f"Not saved: {who} changed this alert a moment ago. Here it is as it stands now."
+
+
+def _to_card(found: Alert) -> HttpResponseRedirect:
+    """Lead to the card on the patient's page."""
+    return redirect(f"{reverse('patient', args=[found.patient_id])}#alert-{found.pk}")
+
+
+def _back(request: AskedRequest, found: Alert) -> HttpResponseRedirect:
+    """Lead back to where the button was."""
+    return redirect("home") if request.POST.get("from") == "worklist" else _to_card(found)

@@ -1,0 +1,42 @@
+"""The record: who, what happened, and what was taken in. Columns and constraints only; `patients.recording` is the only writer."""
+
+from .account import AccessToken, User
+from .event import Event
+from .observation import Observation
+from .patient import (
+    CaregiverLink,
+    CareTeam,
+    Membership,
+    Patient,
+    PatientIdentifier,
+    PatientIdentity,
+    PatientRevision,
+    PregnancyPeriod,
+    Role,
+    TeamAccess,
+)
+from .treatment import Treatment
+from .upload import DataKey, Upload, UploadOriginal, UploadRow, UploadState
+
+__all__ = [
+    "AccessToken",
+    "CareTeam",
+    "CaregiverLink",
+    "DataKey",
+    "Event",
+    "Membership",
+    "Observation",
+    "Patient",
+    "PatientIdentifier",
+    "PatientIdentity",
+    "PatientRevision",
+    "PregnancyPeriod",
+    "Role",
+    "TeamAccess",
+    "Treatment",
+    "Upload",
+    "UploadOriginal",
+    "UploadRow",
+    "UploadState",
+    "User",
+]

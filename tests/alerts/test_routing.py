@@ -1,0 +1,195 @@
+"""Who is told: every row of product's table, and what holds for every team and every piece of news."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.routing import Channel, Member, News, Reason, Team, Told, chain, on_duty, route
+from alerts.rules.rule import Severity, Telling
+
+NURSE, DOCTOR, CHIEF, OTHER = 1, 2, 3, 4
+TEAM = Team(
+    time_zone="Europe/Berlin",
+    members=(
+        Member(NURSE, "nurse", 1),
+        Member(DOCTOR, "physician", 2),
+        Member(CHIEF, "physician", 3),
+        Member(OTHER, "nurse"),
+    ),
+    clinician=DOCTOR,
+)
+AT_WORK = datetime(2026, 11, 24, 9, tzinfo=UTC)  # Tuesday, 10:00 in Berlin
+AT_NIGHT = datetime(2026, 11, 24, 22, tzinfo=UTC)  # 23:00
+SATURDAY = datetime(2026, 11, 28, 9, tzinfo=UTC)
+HIGH = News(Severity.HIGH, Reason.FIRST)
+MODERATE = News(Severity.MODERATE, Reason.FIRST)
+AT_ONCE = News(Severity.MODERATE, Reason.FIRST, Telling.AT_ONCE)
+LOW = News(Severity.LOW, Reason.FIRST)
+
+
+def who(told: tuple[Told, ...], reason: Reason) -> list[int]:
+    """Return who is told for a reason."""
+    return [one.recipient for one in told if one.reason is reason]
+
+
+@pytest.mark.parametrize("at", [AT_WORK, AT_NIGHT, SATURDAY])
+def test_high_goes_to_whoever_is_on_duty_at_once(at: datetime) -> None:
+    assert route(HIGH, TEAM, at=at)[0] == Told(NURSE, Channel.EMAIL, at, Reason.FIRST)
+
+
+def test_high_is_repeated_after_30_minutes_and_goes_down_the_chain_each_hour() -> None:
+    later = [(one.recipient, one.reason, one.due_at - AT_NIGHT) for one in route(HIGH, TEAM, at=AT_NIGHT)[1:]]
+    assert later == [
+        (NURSE, Reason.REMINDER, timedelta(minutes=30)),
+        (DOCTOR, Reason.NEXT_IN_CHAIN, timedelta(minutes=60)),
+        (CHIEF, Reason.NEXT_IN_CHAIN, timedelta(minutes=120)),
+    ]
+
+
+def test_two_on_the_same_level_are_told_together() -> None:
+    team = replace(TEAM, members=(Member(NURSE, "nurse", 1), Member(OTHER, "nurse", 1)))
+    assert who(route(HIGH, team, at=AT_WORK), Reason.FIRST) == [NURSE, OTHER]
+
+
+def test_without_a_chain_all_physicians_are_on_duty() -> None:
+    team = replace(TEAM, members=tuple(replace(one, on_call_order=0) for one in TEAM.members))
+    assert who(route(HIGH, team, at=AT_WORK), Reason.FIRST) == [DOCTOR, CHIEF]
+
+
+def test_without_physicians_all_members_are_on_duty() -> None:
+    assert on_duty(replace(TEAM, members=(Member(NURSE, "nurse"), Member(OTHER, "coordinator")))) == (NURSE, OTHER)
+
+
+@pytest.mark.parametrize("news", [HIGH, MODERATE, AT_ONCE, LOW])
+@pytest.mark.parametrize("at", [AT_WORK, AT_NIGHT])
+def test_an_empty_team_hears_nothing(news: News, at: datetime) -> None:
+    assert route(news, Team(), at=at) == ()
+
+
+def test_moderate_goes_to_the_own_clinician_in_working_hours() -> None:
+    told = route(MODERATE, TEAM, at=AT_WORK)
+    assert told[0] == Told(DOCTOR, Channel.EMAIL, AT_WORK, Reason.FIRST)
+    assert who(told, Reason.FIRST) == [DOCTOR]
+
+
+def test_moderate_goes_to_the_next_level_after_72_hours() -> None:
+    assert route(MODERATE, TEAM, at=AT_WORK)[1:] == (
+        Told(NURSE, Channel.EMAIL, AT_WORK + timedelta(hours=72), Reason.NEXT_IN_CHAIN),
+    )
+
+
+@pytest.mark.parametrize(
+    ("at", "morning"),
+    [
+        (AT_NIGHT, datetime(2026, 11, 25, 6, tzinfo=UTC)),
+        (SATURDAY, datetime(2026, 11, 29, 6, tzinfo=UTC)),
+        (
+            datetime(2026, 3, 28, 22, tzinfo=UTC),
+            datetime(2026, 3, 29, 5, tzinfo=UTC),
+        ),  # the night the clocks go forward
+        (datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 25, 6, tzinfo=UTC)),  # and back
+    ],
+)
+def test_moderate_outside_working_hours_waits_for_the_morning(at: datetime, morning: datetime) -> None:
+    assert route(MODERATE, TEAM, at=at) == (Told(DOCTOR, Channel.DIGEST, morning, Reason.DIGEST),)
+
+
+def test_moderate_without_an_own_clinician_goes_to_the_physicians() -> None:
+    assert who(route(MODERATE, replace(TEAM, clinician=None), at=AT_WORK), Reason.FIRST) == [DOCTOR, CHIEF]
+
+
+def test_a_rule_may_ask_for_moderate_at_once() -> None:
+    told = route(AT_ONCE, TEAM, at=AT_NIGHT)
+    assert who(told, Reason.FIRST) == [DOCTOR, NURSE]
+    assert {one.due_at for one in told if one.reason is Reason.FIRST} == {AT_NIGHT}
+    assert who(told, Reason.NEXT_IN_CHAIN) == [CHIEF]
+
+
+def test_low_waits_for_monday() -> None:
+    monday = datetime(2026, 11, 30, 6, tzinfo=UTC)
+    assert route(LOW, TEAM, at=AT_WORK) == (Told(DOCTOR, Channel.WEEKLY, monday, Reason.WEEKLY),)
+
+
+def test_what_was_true_at_a_first_look_is_told_in_the_digest() -> None:
+    old = replace(HIGH, first_look=True, evidence_at=AT_WORK - timedelta(days=8))
+    assert route(old, TEAM, at=AT_WORK) == (
+        Told(NURSE, Channel.DIGEST, datetime(2026, 11, 25, 6, tzinfo=UTC), Reason.DIGEST),
+    )
+
+
+def test_a_moderate_finding_of_a_first_look_is_never_mailed_alone() -> None:
+    fresh = replace(MODERATE, first_look=True, evidence_at=AT_WORK)
+    assert {one.channel for one in route(fresh, TEAM, at=AT_WORK)} == {Channel.DIGEST}
+
+
+@pytest.mark.parametrize("news", [HIGH, AT_ONCE])
+def test_what_is_urgent_and_fresh_is_told_at_once_even_at_a_first_look(news: News) -> None:
+    fresh = replace(news, first_look=True, evidence_at=AT_WORK - timedelta(days=7))
+    assert route(fresh, TEAM, at=AT_WORK)[0].channel is Channel.EMAIL
+
+
+def test_worse_is_told_as_worse() -> None:
+    assert who(route(replace(HIGH, cause=Reason.WORSE), TEAM, at=AT_NIGHT), Reason.WORSE) == [NURSE]
+
+
+def test_what_returned_is_mailed_only_where_it_is_high() -> None:
+    back = replace(MODERATE, cause=Reason.RETURNED)
+    assert {one.channel for one in route(back, TEAM, at=AT_WORK)} == {Channel.DIGEST}
+    assert who(route(replace(HIGH, cause=Reason.RETURNED), TEAM, at=AT_WORK), Reason.RETURNED) == [NURSE]
+
+
+def test_who_was_mailed_of_a_high_alert_hears_that_it_recovered() -> None:
+    over = News(Severity.HIGH, Reason.RECOVERED, told=frozenset({NURSE, 99}))
+    assert route(over, TEAM, at=AT_NIGHT) == (Told(NURSE, Channel.EMAIL, AT_NIGHT, Reason.RECOVERED),)
+    assert route(replace(over, severity=Severity.MODERATE), TEAM, at=AT_NIGHT) == ()
+
+
+members = st.lists(
+    st.builds(
+        Member,
+        st.integers(1, 8),
+        st.sampled_from(["nurse", "physician", "coordinator"]),
+        st.integers(0, 3),
+    ),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda one: one.user_id,
+)
+zones = st.sampled_from(["Europe/Berlin", "America/New_York", "Pacific/Apia", "UTC"])
+teams = st.builds(
+    lambda people, zone, own: Team(time_zone=zone, members=tuple(people), clinician=people[0].user_id if own else None),
+    members,
+    zones,
+    st.booleans(),
+)
+news = st.builds(
+    News,
+    st.sampled_from(Severity),
+    st.sampled_from([Reason.FIRST, Reason.WORSE, Reason.RETURNED]),
+    st.sampled_from(Telling),
+    st.booleans(),
+)
+instants = st.datetimes(datetime(2011, 12, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is given beside
+
+
+@given(what=news, team=teams, at=instants)
+def test_a_team_with_anybody_in_it_always_hears(what: News, team: Team, at: datetime) -> None:
+    told = route(what, team, at=at)
+    assert told
+    assert all(one.due_at >= at for one in told)
+    assert {one.recipient for one in told} <= {member.user_id for member in team.members}
+
+
+@given(what=news, team=teams, at=instants)
+def test_nobody_is_told_twice_at_the_same_moment(what: News, team: Team, at: datetime) -> None:
+    told = [(one.recipient, one.due_at) for one in route(what, team, at=at)]
+    assert len(set(told)) == len(told)
+
+
+@given(team=teams)
+def test_the_chain_names_nobody_twice(team: Team) -> None:
+    people = [person for level in chain(team) for person in level]
+    assert len(set(people)) == len(people) > 0

@@ -1,0 +1,109 @@
+"""Handing over one message to a real server, and how each of its answers is understood (RFC 5321, 4.2.1)."""
+
+import smtplib
+import socket
+from collections.abc import Iterator
+
+import pytest
+from django.core.mail import EmailMessage
+from pytest_django import Settings
+
+from alerts.smtp import Outcome, Result, hand_over, judge
+from tests.alerts.sink import DROP, Sink, running
+
+MESSAGE = EmailMessage("Subject", "Body", "from@example.org", ["to@example.org"])
+
+
+@pytest.fixture
+def sink(settings: Settings) -> Iterator[Sink]:
+    with running() as one:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", one.port, 0.5
+        yield one
+
+
+def test_250_is_accepted(sink: Sink) -> None:
+    assert hand_over(MESSAGE) == Result(Outcome.ACCEPTED, 250)
+    assert sink.addresses == ["to@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("550 no such mailbox", Result(Outcome.REFUSED, 550)),
+        ("450 try later", Result(Outcome.DEFERRED, 450)),
+        ("452 full", Result(Outcome.DEFERRED, 452)),
+    ],
+)
+def test_the_answer_to_a_recipient(sink: Sink, answer: str, expected: Result) -> None:
+    sink.recipients["to@example.org"] = answer
+    assert hand_over(MESSAGE) == expected
+    assert sink.kept == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [("554 not wanted", Result(Outcome.REFUSED, 554)), ("451 busy", Result(Outcome.DEFERRED, 451))],
+)
+def test_the_answer_to_a_content(sink: Sink, answer: str, expected: Result) -> None:
+    sink.contents["to@example.org"] = answer
+    assert hand_over(MESSAGE) == expected
+
+
+def test_no_answer_after_the_content_is_unclear(sink: Sink) -> None:
+    sink.contents["to@example.org"] = DROP
+    assert hand_over(MESSAGE) == Result(Outcome.UNCLEAR)
+    assert sink.addresses == ["to@example.org"]
+
+
+def test_an_answer_that_takes_too_long_is_unclear(sink: Sink) -> None:
+    sink.contents["to@example.org"] = 1.0
+    assert hand_over(MESSAGE).outcome is Outcome.UNCLEAR
+
+
+def test_no_server_is_deferred(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        settings.EMAIL_HOST, settings.EMAIL_PORT = free.getsockname()
+    assert hand_over(MESSAGE) == Result(Outcome.DEFERRED)
+
+
+def test_a_server_that_says_nothing_is_deferred(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_TIMEOUT = 0.2
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
+        assert hand_over(MESSAGE) == Result(Outcome.DEFERRED)
+
+
+def test_a_wrong_password_is_deferred_though_it_is_5xx(sink: Sink, settings: Settings) -> None:
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "user", "wrong"
+    assert hand_over(MESSAGE).outcome is Outcome.DEFERRED
+
+
+def test_a_refused_sender_concerns_the_service() -> None:
+    assert judge(smtplib.SMTPSenderRefused(553, b"no", "from")) == Result(Outcome.DEFERRED, 553)
+
+
+def test_a_message_that_cannot_be_written_is_refused(sink: Sink) -> None:
+    broken = EmailMessage("Sub\nject", "Body", "from@example.org", ["to@example.org"])
+    assert hand_over(broken) == Result(Outcome.REFUSED)
+
+
+@pytest.mark.parametrize("code", [500, 521, 550, 552, 553, 554, 571, 599])
+def test_5xx_is_for_good(code: int) -> None:
+    assert judge(smtplib.SMTPDataError(code, b"")).outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize("code", [400, 421, 450, 451, 452, 455])
+def test_4xx_is_for_now(code: int) -> None:
+    assert judge(smtplib.SMTPDataError(code, b"")).outcome is Outcome.DEFERRED
+    assert judge(smtplib.SMTPRecipientsRefused({"a": (code, b"")})).outcome is Outcome.DEFERRED
+
+
+@pytest.mark.parametrize(
+    "error", [TimeoutError(), ConnectionResetError(), smtplib.SMTPServerDisconnected("gone"), OSError(5, "io")]
+)
+def test_silence_is_unclear(error: Exception) -> None:
+    assert judge(error) == Result(Outcome.UNCLEAR)

@@ -1,0 +1,63 @@
+"""What every test stands on: real PostgreSQL and Redis, the owner's log-in, and roles to step into."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection, transaction
+from django.db.backends.signals import connection_created
+
+from patients.context import acting_as, working_on
+from patients.models import User
+
+
+def _see_everything(connection: Any, **_: object) -> None:
+    """Let the owner, as whom tests run, see every row; a role stepped into sees what its policies allow."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.maintaining', 'on', false) WHERE current_user = 'iph_owner'")
+
+
+connection_created.connect(_see_everything)
+
+
+@contextmanager
+def _role(name: str) -> Iterator[None]:
+    """Step into a role within a transaction; a failing body rolls back to before it."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL ROLE {connection.ops.quote_name(name)}")
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+
+
+@pytest.fixture
+def as_web(db: None) -> Callable[[User], AbstractContextManager[None]]:
+    """Run a block with the web's log-in, acting as a person."""
+
+    @contextmanager
+    def step(user: User) -> Iterator[None]:
+        with _role("iph_web"), acting_as(user.pk):
+            yield
+
+    return step
+
+
+@pytest.fixture
+def as_worker(db: None) -> Callable[[Iterable[UUID] | str], AbstractContextManager[None]]:
+    """Run a block with the worker's log-in, on these patients or `ALL`."""
+
+    @contextmanager
+    def step(patients: Iterable[UUID] | str) -> Iterator[None]:
+        with _role("iph_worker"), working_on(patients):
+            yield
+
+    return step
+
+
+@pytest.fixture
+def as_role(db: None) -> Callable[[str], AbstractContextManager[None]]:
+    """Run a block with a role's log-in and no context at all."""
+    return _role
