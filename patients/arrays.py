@@ -6,7 +6,7 @@ The form: number of dimensions, null flag, element type, then length and lower b
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -113,5 +113,5 @@ def array_cursor() -> Iterator[CursorWrapper]:
     for name, loader in LOADERS.items():
         raw.adapters.register_loader(postgres.types[name].array_oid, loader)
     wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with wrap(raw) as cursor:
+    with wrap(cast("Any", raw)) as cursor:  # the stubs know only Django's own wrapper
         yield cursor
