@@ -15,8 +15,10 @@ from rest_framework.response import Response
 from alerts import lifecycle
 from alerts.models import Alert
 from alerts.serializers import AcknowledgeSerializer, AlertSerializer, ResolveSerializer
+from patients import naming
 from patients.access import Asker
 from patients.api import Asked
+from patients.naming import NotNamedError, Unnamed
 from patients.reach import patients_for
 
 STATUSES: dict[str, Callable[[QuerySet[Alert]], QuerySet[Alert]]] = {
@@ -52,7 +54,7 @@ class Alerts(Asked):
         if status not in STATUSES:
             raise ValidationError({"status": [f"Ask for one of {', '.join(STATUSES)}."]})
         found = STATUSES[status](alerts_for(self.asker))
-        return self.listed(of_patient(found, patient) if patient else found)
+        return self.listed(of_patient(found, patient, self.asker) if patient else found)
 
 
 class OneAlert(Asked):
@@ -115,12 +117,17 @@ def alerts_for(who: Asker) -> QuerySet[Alert]:
     return Alert.objects.filter(patient__in=patients_for(who, "alert", "read")).select_related("owner", "patient")
 
 
-def of_patient(found: QuerySet[Alert], name: str) -> QuerySet[Alert]:
-    """Narrow alerts to one patient, named by our id or by an identifier; none where it names nobody."""
+def of_patient(found: QuerySet[Alert], name: str, who: Asker) -> QuerySet[Alert]:
+    """Narrow alerts to one patient, named by our id or by an identifier; none where it names nobody whose alerts one may read.
+
+    An identifier of several of them is an error: alerts of two people must not be read as one's.
+    """
     try:
-        return found.filter(patient_id=UUID(name))
-    except ValueError:
-        return found.filter(patient__identifiers__value=name).distinct()
+        return found.filter(patient_id=naming.patient(name, among=patients_for(who, "alert", "read")))
+    except NotNamedError as error:
+        if error.why is Unnamed.AMBIGUOUS:
+            raise ValidationError({"patient": ["Several patients have this identifier: give our id."]}) from error
+        return found.none()
 
 
 def _given(serializer: Any) -> dict[str, Any]:

@@ -39,7 +39,7 @@ ON CONFLICT (patient_id) DO NOTHING
 DUE: Final = """
 FROM alerts_watchstate w JOIN patients_patient p ON p.id = w.patient_id
 WHERE p.active AND (%(patients)s::uuid[] IS NULL OR p.id = ANY (%(patients)s::uuid[]))
-  AND (w.lease_until IS NULL OR w.lease_until <= %(at)s OR w.lease_until > %(at)s + %(longest)s)
+  AND (w.lease_until IS NULL OR w.lease_until <= %(at)s OR w.lease_until > %(longest)s)
   AND (w.evaluated_revision < p.revision OR w.evaluated_ruleset <> %(ruleset)s OR w.evaluated_settings <> %(settings)s
        OR w.recheck_at <= %(at)s)
 """
@@ -57,7 +57,7 @@ WITH due AS (
     AND (w.failed_at IS NULL OR NOT {SAME}) AND {COUNTED} BETWEEN %(least)s AND %(most)s
   ORDER BY p.changed_at, p.id LIMIT %(limit)s FOR UPDATE OF w SKIP LOCKED)
 UPDATE alerts_watchstate w SET attempts = due.before + 1, attempted_revision = due.revision,
-  attempted_ruleset = %(ruleset)s, lease_until = %(at)s + %(lease)s, failed_at = NULL
+  attempted_ruleset = %(ruleset)s, lease_until = %(leased)s, failed_at = NULL
 FROM due WHERE w.patient_id = due.patient_id
 RETURNING w.patient_id, w.attempts
 """  # noqa: S608 - the same
@@ -79,16 +79,15 @@ def claim(limit: int = CHUNK, *, patients: Iterable[UUID] | None = None, at: dat
     out of attempts is declared failed, visibly.
     """
     with working_on(ALL), connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(%s, clock_timestamp())", [at])
-        (now,) = cursor.fetchone() or (at,)
-        values: dict[str, object] = {
+        now = _now() if at is None else at
+        values: dict[str, list[UUID] | datetime | str | int | None] = {
             "patients": None if patients is None else list(patients),
             "at": now,
             "ruleset": rules.RULESET_VERSION,
             "settings": SETTINGS_VERSION,
             "cap": ATTEMPTS,
-            "lease": LEASE,
-            "longest": LONGEST,
+            "leased": now + LEASE,
+            "longest": now + LONGEST,
         }
         cursor.execute(SEED, {**values, "limit": limit})
         cursor.execute(GIVE_UP, values)
@@ -102,25 +101,37 @@ def claim(limit: int = CHUNK, *, patients: Iterable[UUID] | None = None, at: dat
 
 
 def put_off(one: Claim) -> None:
-    """End a claim whose attempt failed: later again, or given up after the last attempt."""
+    """End a claim whose attempt failed: later again, or given up after the last attempt. A newer claim is left alone."""
     with transaction.atomic():
-        mine = WatchState.objects.filter(pk=one.patient_id)
+        mine = WatchState.objects.filter(pk=one.patient_id, attempts=one.attempt)
         if one.attempt < ATTEMPTS:
             mine.update(lease_until=one.at + backoff(one.attempt))
             return
-        mine.update(lease_until=None, failed_at=one.at)
-        _gave_up(one.patient_id, one.at)
+        if mine.update(lease_until=None, failed_at=one.at):
+            _gave_up(one.patient_id, one.at)
 
 
 def give_back(claims: Iterable[Claim]) -> None:
-    """End claims that were not begun, as if they had not been made."""
-    ids = [one.patient_id for one in claims]
-    WatchState.objects.filter(pk__in=ids).update(lease_until=None, attempts=F("attempts") - 1)
+    """End claims that were not begun, as if they had not been made; one that somebody else has ended since is left alone."""
+    by_attempt: dict[int, list[UUID]] = {}
+    for one in claims:
+        by_attempt.setdefault(one.attempt, []).append(one.patient_id)
+    for attempt, ids in by_attempt.items():
+        mine = WatchState.objects.filter(pk__in=ids, attempts=attempt)
+        mine.update(lease_until=None, attempts=F("attempts") - 1)
 
 
 def backoff(attempts: int) -> timedelta:
     """Return how long to wait after a number of attempts: 30 s, doubled each time."""
-    return BACKOFF * 2 ** (attempts - 1)
+    return BACKOFF * (1 << (attempts - 1))
+
+
+def _now() -> datetime:
+    """Return the database's clock, the same for every machine."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        row: tuple[datetime] = cursor.fetchone()
+    return row[0]
 
 
 def _gave_up(patient_id: UUID, at: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 SHOWN: Final = 20
 HOLDS: Final = "holds"
@@ -131,17 +131,22 @@ WATCH: Final = (
 RECORD: Final = (
     Invariant(
         "D7",
-        """SELECT u.id FROM patients_upload u WHERE u.state = 'done' AND u.accepted <> (
-          SELECT count(*) FROM patients_uploadrow r WHERE r.upload_id = u.id AND r.state = 'accepted')""",
-        "files say that they accepted other numbers of rows than were kept",
+        """SELECT u.id FROM patients_upload u WHERE u.state IN ('done', 'held') AND (u.accepted <> (
+            SELECT count(*) FROM patients_uploadrow r WHERE r.upload_id = u.id AND r.state = 'accepted')
+          OR EXISTS (SELECT 1 FROM patients_uploadrow r WHERE r.upload_id = u.id AND r.state = 'accepted'
+            AND r.fact_id IS NOT NULL AND NOT CASE r.fact_kind
+              WHEN 'observation' THEN EXISTS (SELECT 1 FROM patients_observation f WHERE f.id = r.fact_id)
+              WHEN 'event' THEN EXISTS (SELECT 1 FROM patients_event f WHERE f.id = r.fact_id)
+              ELSE EXISTS (SELECT 1 FROM patients_treatment f WHERE f.id = r.fact_id) END))""",
+        "files accepted other rows than were kept, or rows whose facts are not there",
         "restore from a backup, or upload the file again: what is there is recognized",
     ),
     Invariant(
         "D8",
         """SELECT DISTINCT f.upload_id FROM (SELECT upload_id FROM patients_observation UNION SELECT upload_id FROM patients_event
-          UNION SELECT upload_id FROM patients_treatment) f JOIN patients_upload u ON u.id = f.upload_id
-        WHERE u.state NOT IN ('done', 'held')""",
-        "rows were recorded from files that were not read to the end",
+          UNION SELECT upload_id FROM patients_treatment) f LEFT JOIN patients_upload u ON u.id = f.upload_id
+        WHERE f.upload_id IS NOT NULL AND coalesce(u.state, '') NOT IN ('done', 'held')""",
+        "facts name files that are not there, or were not read to the end",
         "report it as a defect; retract what should not be there",
     ),
     Invariant(
@@ -210,16 +215,15 @@ def _check(invariant: Invariant, at: datetime) -> Check:
     if not ids:
         return Check(invariant.id, 0, HOLDS)
     named = ", ".join(ids[:SHOWN]) + (" …" if len(ids) > SHOWN else "")
-    return Check(invariant.id, len(ids), f"{len(ids)} {invariant.broken}: {invariant.mend}. {named}")
+    return Check(invariant.id, len(ids), f"{invariant.broken} ({len(ids)}): {invariant.mend}. {named}")
 
 
 def _migrations() -> Check:
     """Check that every migration of the code is applied."""
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    loader = MigrationLoader(connection)
+    missing = sorted(set(loader.graph.nodes) - set(loader.applied_migrations))
     if not missing:
         return Check("migrations", 0, HOLDS)
-    names = ", ".join(f"{one.app_label}.{one.name}" for one, _ in missing[:SHOWN])
-    return Check(
-        "migrations", len(missing), f"{len(missing)} migrations are not applied: run manage.py migrate. {names}"
-    )
+    names = ", ".join(f"{app}.{name}" for app, name in missing[:SHOWN])
+    said = f"migrations are not applied ({len(missing)}): run manage.py migrate. {names}"
+    return Check("migrations", len(missing), said)

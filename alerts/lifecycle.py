@@ -97,7 +97,7 @@ def acknowledge(alert_id: UUID, *, by: User, at: datetime, reason: str = "") -> 
 def resolve(alert_id: UUID, *, by: User, at: datetime, reason: ResolveReason, note: str = "") -> Transition:
     """Close an open alert for a stated reason. ConflictError where it is over already."""
     fields = {"state": "resolved", "closed_at": at, "snoozed_until": None}
-    detail = {"note": note} if note else {}
+    detail: dict[str, object] = {"note": note} if note else {}
     return _by_person(
         alert_id,
         Alert.OPEN_STATES,

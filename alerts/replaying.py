@@ -63,7 +63,10 @@ def differences(then: object, now: object, path: str = "") -> Iterator[Differenc
     """Yield every place where two JSON values differ, the deepest that names it."""
     if isinstance(then, dict) and isinstance(now, dict):
         for key in sorted({*then, *now}):
-            yield from differences(then.get(key), now.get(key), f"{path}/{key}")
+            if key in then and key in now:
+                yield from differences(then[key], now[key], f"{path}/{key}")
+            else:
+                yield Difference(f"{path}/{key}", then.get(key), now.get(key))
     elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
         for index, (left, right) in enumerate(zip(then, now, strict=True)):
             yield from differences(left, right, f"{path}/{index}")

@@ -184,6 +184,6 @@ def _whole(row: Notification) -> QuerySet[Notification]:
 
 def wait(row: Notification) -> timedelta:
     """Return how long to wait after an attempt: a minute, doubled each time up to 15, ± 20 % by id so that mails spread."""
-    plain = min(FIRST_WAIT * 2 ** min(row.attempts - 1, 10), LONGEST_WAIT)
+    plain = min(FIRST_WAIT * (1 << min(row.attempts - 1, 10)), LONGEST_WAIT)
     share = int.from_bytes(hashlib.sha256(f"{row.pk}:{row.attempts}".encode()).digest()[:4]) / 2**32
     return plain * (0.8 + 0.4 * share)

@@ -1,1 +1,1 @@
-"""The project: settings, servers, pages. Imports the Celery app so that shared tasks find it."""
+"""The project: settings, servers, pages."""

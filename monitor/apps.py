@@ -8,3 +8,7 @@ class MonitorConfig(AppConfig):
 
     name = "monitor"
     verbose_name = "IPH Watch"
+
+    def ready(self) -> None:
+        """Make our Celery app the current one, so that every process sends its hints to our broker."""
+        from monitor import celery  # noqa: F401 - importing makes it current

@@ -1,10 +1,13 @@
-"""Who asks, for pages: a log-in, one clock reading a request, and the same 404 for what is missing and what is another's."""
+"""Who asks, for pages: a log-in, one clock reading a request in the person's own time zone, and the same 404 for what is
+missing and what is another's.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -20,7 +23,7 @@ P = ParamSpec("P")
 class AskedRequest(HttpRequest):
     """A request of someone who is logged in."""
 
-    user: User  # type: ignore[assignment] # a view that is asked never sees an anonymous one
+    user: User
     asker: Asker
     at: datetime
 
@@ -37,9 +40,18 @@ def asked(
         if who is None:
             return redirect_to_login(request.get_full_path())
         request.asker, request.at = who, at  # type: ignore[attr-defined] # this is what makes it an AskedRequest
-        return view(request, *args, **kwargs)  # type: ignore[arg-type] # the line above
+        with timezone.override(zone_of(who.user)):
+            return view(request, *args, **kwargs)  # type: ignore[arg-type] # the line above
 
     return guarded
+
+
+def zone_of(user: User) -> ZoneInfo:
+    """Return the time zone in which a person reads times; UTC where the account names none that exists."""
+    try:
+        return ZoneInfo(user.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of the zone data, as "Europe"
+        return ZoneInfo("UTC")
 
 
 def patient_or_404(request: AskedRequest, patient_id: UUID, resource: str, action: str) -> Patient:

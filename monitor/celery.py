@@ -9,7 +9,7 @@ os.environ.setdefault("IPH_DATABASE_ROLE", "worker")
 embedded.provide(os.environ)
 
 from celery import Celery  # noqa: E402 - settings read what embedded.provide sets
-from celery.signals import setup_logging  # noqa: E402 - the same
+from celery.signals import setup_logging, worker_ready  # noqa: E402 - the same
 
 SWEEP_SECONDS = 60.0
 """How often due rows are looked for; a hint usually wakes the work within a second (docs/decisions/0002)."""
@@ -27,3 +27,10 @@ app.conf.beat_schedule = {
 @setup_logging.connect
 def keep_our_logging(**_: object) -> None:
     """Keep Django's logging: Celery's own would print task arguments."""
+
+
+@worker_ready.connect
+def look_at_once(**_: object) -> None:
+    """Let a worker that has just come up find what is due: after an outage nobody waits for the next tick."""
+    for entry in app.conf.beat_schedule.values():
+        app.send_task(entry["task"])

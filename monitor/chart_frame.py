@@ -78,7 +78,7 @@ def frame(history: History, bands: Sequence[Band], normal_from: float | None, zo
         "hoverlabel": {"bgcolor": SURFACE, "bordercolor": MUTED, "font": {"size": 12, "color": INK}},
         "xaxis": _time_axis(),
         "shapes": [_today(now), *([_reference(normal_from, high)] if normal_from is not None else [])],
-        "annotations": _labels(total),
+        "annotations": [*_labels(total), _today_label(now)],
         "meta": {
             "tokens": dict(TOKENS),
             "today": now,
@@ -149,6 +149,14 @@ def _today(now: str) -> dict[str, Any]:
     return {
         "name": "today", "type": "line", "x0": now, "x1": now, "xref": "x", "y0": 0, "y1": 1, "yref": "paper",
         "line": {"width": 1.5, "color": INK}, "layer": "below",
+    }  # fmt: skip
+
+
+def _today_label(now: str) -> dict[str, Any]:
+    """Return the word beside that line."""
+    return {
+        "name": "today", "text": "today", "x": now, "xref": "x", "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "top",
+        "xshift": 2, "showarrow": False, "font": {"size": 11, "color": INK},
     }  # fmt: skip
 
 

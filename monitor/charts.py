@@ -1,6 +1,7 @@
 """From a History to Plotly figures. Pure: no Django, no I/O, no clock.
 
-Colors are the light theme's; the page repaints them for dark and print. Plotly is imported where a figure is built, so that only the process that draws pays for it.
+Colors are the light theme's; the page repaints them for dark and print. Plotly is imported where a figure is built, so that
+only the process that draws pays for it.
 """
 
 from collections.abc import Iterable, Sequence

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from alerts.models import Alert
 from alerts.rules.rule import Severity
-from monitor.sparkline import Spark, spark
+from monitor.sparkline import Spark, own_band, spark
 from patients.access import Asker
 from patients.models import Patient
 from patients.reach import patients_for
@@ -32,7 +32,11 @@ URGENCY: Final[Mapping[Severity | None, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One patient of the worklist. `alert` is the most urgent open one, the longest waiting among equals; `more` counts others."""
+    """One patient of the worklist. `alert` is the most urgent open one, the longest waiting among equals; `more` counts others.
+
+    `change` is the last hemoglobin against the own baseline in percent, where an alert names one; `marked` the severity of the
+    alert that rests on that result.
+    """
 
     patient: Patient
     name: str
@@ -41,6 +45,8 @@ class Row:
     since: datetime | None
     last: Point | None
     spark: Spark | None
+    change: int | None = None
+    marked: Severity | None = None
 
     @property
     def severity(self) -> Severity | None:
@@ -101,9 +107,10 @@ def worklist(asker: Asker, *, page: int = 1) -> Worklist:
         .annotate(severity=Max("severity"), since=Min("raised_at"), open=Count("pk"))
         .order_by("-severity", "since", "patient_id")
     )
-    severities = list(waiting.order_by().values_list("severity", flat=True))
-    start, needing = (page - 1) * PAGE, len(severities)
-    urgent = [entry["patient_id"] for entry in waiting[start : start + PAGE]]
+    high = Q(severity=int(Severity.HIGH))
+    totals = waiting.order_by().aggregate(needing=Count("patient_id"), high=Count("patient_id", filter=high))
+    start, needing = (page - 1) * PAGE, totals["needing"]
+    urgent = [entry["patient_id"] for entry in waiting[start : start + PAGE + 1]]
     beyond = max(0, start - needing)
     others = _others(readable)[beyond : beyond + PAGE + 1 - len(urgent)]
     calm = [patient.pk for patient in others]
@@ -111,7 +118,7 @@ def worklist(asker: Asker, *, page: int = 1) -> Worklist:
     return Worklist(
         groups=_grouped(_rows(ids, asker.at)),
         needing=needing,
-        high=severities.count(int(Severity.HIGH)),
+        high=totals["high"],
         page=page,
         has_next=len(urgent) + len(calm) > PAGE,
     )
@@ -136,22 +143,33 @@ def _rows(ids: Sequence[UUID], at: datetime) -> list[Row]:
 
 def _row(patient: Patient, alerts: list[Alert], points: tuple[Point, ...], at: datetime) -> Row:
     """Return one row."""
-    worst = alerts[0] if alerts else None
+    worst, last = alerts[0] if alerts else None, points[-1] if points else None
     identity = getattr(patient, "identity", None)
+    ours = [alert for alert in alerts if _results(alert)]
+    named: list[dict[str, float]] = [alert.finding["numbers"] for alert in ours]
+    numbers = next((one for one in named if own_band(one)), {})
+    resting = [alert.severity for alert in ours if last and last.at in _results(alert)]
     return Row(
         patient=patient,
         name=identity.name if identity else "Name removed",
         alert=worst,
         more=max(0, len(alerts) - 1),
         since=min((alert.raised_at for alert in alerts), default=None),
-        last=points[-1] if points else None,
-        spark=spark(points, at=at, numbers=_numbers(worst)),
+        last=last,
+        spark=spark(points, at=at, numbers=numbers),
+        change=round(100 * (last.value / numbers["baseline"] - 1)) if last and numbers else None,
+        marked=Severity(max(resting)) if resting else None,
     )
 
 
-def _numbers(alert: Alert | None) -> Mapping[str, float]:
-    """Return the named numbers of an alert's arithmetic."""
-    return {} if alert is None else dict(alert.finding.get("numbers") or {})
+def _results(alert: Alert) -> set[datetime]:
+    """Return the times of the hemoglobin results that an alert rests on."""
+    rows = alert.finding.get("evidence", ())
+    return {
+        datetime.fromisoformat(row["effective_at"])
+        for row in rows
+        if row["role"] == "result" and row["code"] == HEMOGLOBIN
+    }
 
 
 def _grouped(rows: list[Row]) -> tuple[Group, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, Final, ParamSpec
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,6 +18,8 @@ from django.views.decorators.http import require_safe
 from monitor.mailsink import list_mail, read_mail
 
 P = ParamSpec("P")
+DEMO_IDENTIFIER: Final = "DEMO-1"
+"""The stable patient of the demo, as the laboratory file names it."""
 
 
 def demo_only(
@@ -40,9 +42,9 @@ def start(request: HttpRequest) -> HttpResponse:
     """Say who to log in as, and what to try."""
     try:
         people = json.loads((settings.LOCAL_DIR / "demo-users.json").read_text())["users"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, LookupError, TypeError):  # none made yet, or half written
         people = []
-    return render(request, "demo.html", {"people": people})
+    return render(request, "demo.html", {"people": people, "identifier": DEMO_IDENTIFIER})
 
 
 @require_safe
@@ -83,6 +85,3 @@ def _text(message: EmailMessage) -> str:
     """Return the plain text of a mail."""
     part = message.get_body(("plain",))
     return str(part.get_content()) if isinstance(part, EmailMessage) else ""
-
-
-DEMO_IDENTIFIER = "DEMO-1"

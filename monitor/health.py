@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
@@ -62,12 +62,14 @@ def watch_state(at: datetime) -> Watch:
     return Watch(at, tuple(silent), min(known, default=None), overdue)
 
 
+@transaction.non_atomic_requests  # opening one would need the database to answer
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
     """Answer while the process serves requests at all."""
     return JsonResponse({"status": "ok"})
 
 
+@transaction.non_atomic_requests  # as above
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """Answer 200 once the database answers and its tables are as this version needs them, else 503."""
@@ -82,6 +84,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     return _answer({"database": database, "migrated": migrated}, well=database and migrated)
 
 
+@transaction.non_atomic_requests  # as above
 @require_safe
 def watch(request: HttpRequest) -> JsonResponse:
     """Answer 503 while the watch is blind: for an outside ping."""

@@ -4,6 +4,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from structlog.typing import Processor
 
 ALLOWED_KEYS = frozenset(
     {
@@ -56,7 +57,7 @@ def foreign_message(_logger: object, _method: str, event: EventDict) -> EventDic
     return event
 
 
-PROCESSORS = [
+PROCESSORS: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     name_exception,

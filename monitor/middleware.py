@@ -1,9 +1,10 @@
 """Around every request: the acting user for row-level security, nothing kept in caches, calm when PostgreSQL is down."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from monitor.errors import unavailable
@@ -61,15 +62,27 @@ class ActingUser:
             return self.get_response(request)
         try:
             user = acting_user(request)
-            if user is None:
-                return self.get_response(request)
-            with acting_as(user.pk):
-                response = self.get_response(request)
-                if response.status_code >= 500:
-                    transaction.set_rollback(True)
-                return response
+            return self.get_response(request) if user is None else self._respond_to(user, request)
+        except RequestFailedError as failed:
+            return failed.response
         except (OperationalError, InterfaceError) as error:
             return gone(request, error)
+
+    def _respond_to(self, user: User, request: HttpRequest) -> HttpResponse:
+        """Answer within the person's context."""
+        with acting_as(user.pk):
+            response = self.get_response(request)
+            if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise RequestFailedError(response)
+            return response
+
+
+class RequestFailedError(Exception):
+    """Takes the answer of a failed request out of its transaction, which an exception rolls back."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__(response.status_code)
+        self.response = response
 
 
 def acting_user(request: HttpRequest) -> User | None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from alerts.rules.findings import from_json
 from django.db.models import Prefetch
 
 from alerts import rules
 from alerts.lifecycle import ResolveReason, Verb
 from alerts.models import Alert, Transition, WatchState
+from alerts.rules.findings import from_json
 from alerts.rules.rule import Finding, Severity
 from monitor.baselines import bands
 from monitor.charts import AlertMark, hemoglobin_figure
@@ -157,16 +157,16 @@ def _with_data(
         (row for series in history.series.values() for row in _results(series, grades)),
         key=lambda row: (-row.at.timestamp(), row.name),
     )
-    hemoglobin = tuple(row for row in rows if row.id in set(history.get(HEMOGLOBIN).ids.tolist()))
-    open_cards = tuple(card for card in cards if card.open)
+    ids = set(history.get(HEMOGLOBIN).ids.tolist())
+    hemoglobin = tuple(row for row in rows if row.id in ids)
     return PatientPage(
         patient=page.patient,
         name=page.name,
         identifiers=page.identifiers,
         may=page.may,
         history=history,
-        cards=open_cards,
-        closed=tuple(card for card in cards if not card.open)[:SHOWN_CLOSED],
+        cards=tuple(card for card in cards if card.open),
+        closed=_closed(cards),
         last=hemoglobin[0] if hemoglobin else None,
         results=tuple(rows if all_results else rows[:SHOWN_RESULTS]),
         hemoglobin=hemoglobin,
@@ -178,12 +178,20 @@ def _with_data(
     )
 
 
+def _closed(cards: tuple[Card, ...]) -> tuple[Card, ...]:
+    """Return the alerts that were closed last, the newest first."""
+    over = [card for card in cards if not card.open]
+    return tuple(
+        sorted(over, key=lambda card: card.alert.closed_at or card.alert.changed_at, reverse=True)[:SHOWN_CLOSED]
+    )
+
+
 def _cards(patient: Patient) -> tuple[Card, ...]:
-    """Return every alert of a patient, open ones first, most urgent first: two queries."""
+    """Return every alert of a patient, most urgent first: two queries."""
     steps = Prefetch("transitions", Transition.objects.select_related("by").order_by("id"))
     found = Alert.objects.filter(patient=patient).select_related("owner").prefetch_related(steps)
     titles = {rule.name: rule.title for rule in rules.RULES}
-    cards = [
+    return tuple(
         Card(
             alert=alert,
             finding=from_json(alert.finding),
@@ -191,8 +199,7 @@ def _cards(patient: Patient) -> tuple[Card, ...]:
             trail=tuple(_step(transition) for transition in alert.transitions.all()),
         )
         for alert in found.order_by("-severity", "raised_at", "pk")
-    ]
-    return tuple(sorted(cards, key=lambda card: not card.open))
+    )
 
 
 def _step(transition: Transition) -> Step:

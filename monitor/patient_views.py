@@ -17,9 +17,11 @@ from monitor.asking import AskedRequest, asked
 from patients.access import MATRIX
 from patients.models import CareTeam, PatientIdentifier
 from patients.reach import patients_for
+from patients.recording import IdentifierTakenError, create_patient
 
 PAGE = 50
 OLDEST = date(1900, 1, 1)
+TAKEN = "This identifier belongs to a patient already. Search for it in the list."
 
 
 class NewPatientForm(forms.Form):
@@ -56,7 +58,7 @@ class NewPatientForm(forms.Form):
         """Refuse an identifier that names somebody already."""
         value: str = self.cleaned_data["identifier"].strip()
         if value and PatientIdentifier.objects.filter(issuer="", value=value).exists():
-            raise forms.ValidationError("This identifier belongs to a patient already. Search for it in the list.")
+            raise forms.ValidationError(TAKEN)
         return value
 
 
@@ -87,7 +89,10 @@ def create(request: AskedRequest) -> HttpResponse:
         sent, teams=CareTeam.objects.filter(pk__in=teams).order_by("name"), today=timezone.localdate()
     )
     if form.is_valid():
-        return redirect("patient", _record(form.cleaned_data, request))
+        try:
+            return redirect("patient", _record(form.cleaned_data, request))
+        except IdentifierTakenError:  # by a patient whom the person does not see
+            form.add_error("identifier", TAKEN)
     return render(request, "patient_new.html", {"form": form, "nav": "patients"}, status=400 if form.is_bound else 200)
 
 
@@ -98,5 +103,16 @@ def teams_of(request: AskedRequest) -> list[int]:
 
 
 def _record(data: dict[str, Any], request: AskedRequest) -> UUID:
-    """Write the new patient; return the id."""
-    raise NotImplementedError
+    """Write the new patient, who lives where the team works until someone says otherwise; return the id."""
+    team, identifier = data["team"], data["identifier"]
+    patient = create_patient(
+        team_id=team.pk,
+        by=request.user,
+        at=request.at,
+        name=data["name"],
+        identifiers=[("", identifier)] if identifier else [],
+        birth_date=data["birth_date"],
+        sex=data["sex"],
+        time_zone=team.time_zone,
+    )
+    return patient.pk

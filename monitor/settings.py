@@ -16,7 +16,7 @@ os.environ.setdefault("IPH_DATABASE_ROLE", "owner" if TESTING else "web")
 embedded.provide(os.environ)  # does nothing where the entry point did, or where servers are configured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-LOCAL_DIR = BASE_DIR / ".local"
+LOCAL_DIR = embedded.local_folder(os.environ)
 env = environ.Env()
 
 MODE = env.str("IPH_MODE", "development")
@@ -173,8 +173,8 @@ LANGUAGE_CODE = "en-us"
 USE_TZ, TIME_ZONE = True, "UTC"
 USE_I18N = True
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", str(LOCAL_DIR / "static")))
-WHITENOISE_USE_FINDERS = not PRODUCTION
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(LOCAL_DIR / "static"))) if PRODUCTION else None
+WHITENOISE_USE_FINDERS = not PRODUCTION  # outside production files are served from where they lie, nothing is collected
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {

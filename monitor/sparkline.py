@@ -43,13 +43,14 @@ def spark(points: Sequence[Dated], *, at: datetime, numbers: Mapping[str, float]
     own = own_band(numbers)
     values = [point.value for point in shown] + list(own or ())
     low, high = min(values), max(values)
-    reach = (high - low) or 1.0
+    if low == high:  # level: through the middle
+        low, high = low - 1, high + 1
 
     def x(moment: datetime) -> float:
         return round(PAD + (WIDTH - 2 * PAD) * (1 - (at - moment) / MONTHS_SIX), 1)
 
     def y(value: float) -> float:
-        return round(PAD + (HEIGHT - 2 * PAD) * (high - value) / reach, 1)
+        return round(PAD + (HEIGHT - 2 * PAD) * (high - value) / (high - low), 1)
 
     placed = [(x(point.at), y(point.value)) for point in shown]
     return Spark(
@@ -62,9 +63,9 @@ def spark(points: Sequence[Dated], *, at: datetime, numbers: Mapping[str, float]
 
 
 def own_band(numbers: Mapping[str, float]) -> tuple[float, float, float] | None:
-    """Return lower limit, baseline and upper limit of the own steady state; None where the numbers do not name it.
+    """Return lower limit, baseline and upper limit of the own steady state; None where the numbers name no limit below it.
 
     The limit is one-sided: the band is drawn as high above the baseline as the limit is below.
     """
     baseline, limit = numbers.get("baseline"), numbers.get("limit99", numbers.get("limit95"))
-    return None if baseline is None or limit is None else (limit, baseline, 2 * baseline - limit)
+    return None if baseline is None or limit is None or limit > baseline else (limit, baseline, 2 * baseline - limit)

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import MutableMapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -166,11 +166,13 @@ def supervise(local: Path, port: int, environ: MutableMapping[str, str]) -> int:
     end_leftovers(local)
     readiness.require_port(port)
     (local / "log" / "setup.log").unlink(missing_ok=True)
-    demo = Demo(local, port, None if environ.get("EMAIL_URL") else readiness.free_port(8025))
+    demo = Demo(local, port, None)
     (local / "demo.json").unlink(missing_ok=True)
     try:
         for step in STEPS:
             readiness.run_step(step, demo, environment(demo, None, environ))
+        if not environ.get("EMAIL_URL"):  # chosen last, so that no other demo takes it while this one is set up
+            demo = replace(demo, mail_port=readiness.free_port(8025))
         with demo.log("supervisor").open("w") as log:
             return Supervisor(demo, environ, log).run()
     finally:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -38,6 +39,8 @@ def send(request: AskedRequest, patient_id: UUID) -> HttpResponse:
         upload = uploading.receive(
             content=file.read(), name=file.name, patient_id=patient.pk, by=request.user, at=request.at
         )
+        if upload.received_at != request.at:
+            messages.info(request, "This file was sent before. Nothing was changed; this is what became of it.")
         return redirect("upload", upload.pk)
     context = {"form": form, "patient": patient, "nav": "uploads"}
     return render(request, "upload.html", context, status=400 if form.is_bound else 200)

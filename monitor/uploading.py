@@ -35,7 +35,7 @@ class RefuseTooLarge(FileUploadHandler):
             raise StopUpload(connection_reset=announced > TAKE_TO_ITS_END * settings.UPLOAD_BYTES)
         self._kept.write(raw_data)
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes]":
         """Return the whole file."""
         return SimpleUploadedFile(self.file_name or "file", self._kept.getvalue(), self.content_type or "")
 
@@ -54,7 +54,5 @@ class UploadForm(forms.Form):
         error_messages={
             "required": "Choose a file first.",
             "empty": "This file is empty: there is nothing in it to read.",
-            "max_length": "The name of this file is too long: at most 255 characters.",
         },
-        max_length=255,
     )

@@ -15,6 +15,7 @@ from patients.units import candidates
 
 NAME_LENGTH = 200
 """A longer text is no name of a test."""
+ABBREVIATION_LENGTH = 4
 
 
 class NameState(StrEnum):
@@ -94,15 +95,22 @@ def _others() -> tuple[frozenset[str], frozenset[str]]:
 
 @cache
 def names_of_language() -> dict[str, str]:
-    """Return folded names that belong to one language only, with it ("en", "de", "fr", "ru")."""
+    """Return folded names that belong to one language only, with it ("en", "de", "fr", "ru").
+
+    Abbreviations tell no language: a German laboratory writes "Hb" and "MCV" too.
+    """
     languages: dict[str, set[str]] = {}
     for line in lines("names.csv"):
         if line["language"] != "loinc":
             languages.setdefault(folded_name(line["name"]), set()).add(line["language"])
-    return {name: next(iter(found)) for name, found in languages.items() if len(found) == 1}
+    return {
+        name: next(iter(found))
+        for name, found in languages.items()
+        if len(found) == 1 and len(name) > ABBREVIATION_LENGTH
+    }
 
 
-_LOINC = re.compile(r"(\d{1,7})-(\d)")
+_LOINC = re.compile(r"([0-9]{1,7})-([0-9])")
 
 
 def is_loinc(code: str) -> bool:
@@ -171,7 +179,7 @@ def find_analyte(code: str, name: str, unit: str = "", section: str = "") -> Mat
     named = _in_urine(name, section) if in_urine else by_name(name)
     coded = by_loinc(code)
     if coded is None and code:
-        coded_as = (catalogue()[code],) if code in catalogue() else _in_urine(code, section) if in_urine else by_name(code)
+        coded_as = _in_urine(code, section) if in_urine else by_name(code)
         if is_loinc(code):
             return _unknown_loinc(code, name)
         if not coded_as and _is_other(code):
@@ -199,7 +207,9 @@ def _chosen(analytes: tuple[Analyte, ...], unit: str, *, other: bool, in_urine: 
     if len(able) == 1:
         return Match(NameState.FOUND, able)
     if len(analytes) == 1:
-        counted = any(code.endswith(("/L", "/uL", "/mm3")) and code.startswith(("10*", "/")) for code in candidates(unit))
+        counted = any(
+            code.endswith(("/L", "/uL", "/mm3")) and code.startswith(("10*", "/")) for code in candidates(unit)
+        )
         if counted and analytes[0].code in _SHARES_ONLY:
             return Match(NameState.NOT_FOLLOWED)
         return Match(NameState.FOUND, analytes)

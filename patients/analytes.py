@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from patients.units import candidates, parse_ucum, ratio
+from patients.units import candidates, ratio
 
 ValueType = Literal["number", "ordinal", "coded"]
 
@@ -140,7 +140,9 @@ ADULT_AGE_YEARS = 15
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _SPAN = re.compile(rf"^{_NUMBER}-{_NUMBER}$")
 _BELOW = re.compile(rf"^<{_NUMBER}(?:\s.*)?$")
-_AGED = re.compile(r"^(?:(?P<low>\d+)(?P<unit>mo|y)?-(?P<high>\d+)(?P<high_unit>mo|y)|<(?P<below>\d+)y)\s+(?P<span>\S+)$")
+_AGED = re.compile(
+    r"^(?:(?P<low>\d+)(?P<unit>mo|y)?-(?P<high>\d+)(?P<high_unit>mo|y)|<(?P<below>\d+)y)\s+(?P<span>\S+)$"
+)
 
 
 def _span(text: str) -> tuple[float | None, float | None] | None:

@@ -4,9 +4,9 @@ Read from data/event_kinds.json. Unknown kinds, fields and values are reported, 
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,6 @@ from patients.readings import Issue, IssueSeverity
 Finding = str | float | bool | None
 
 _FILE = Path(__file__).parent / "data" / "event_kinds.json"
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TEXT_LENGTH = 2000
 """Characters of a finding in prose."""
 
@@ -78,7 +77,8 @@ def finding_of(code: str, value: float | None, text: str) -> tuple[str, str, Fin
     """Return kind, field and value as which a result of an event's analyte is recorded.
 
     `value` in the canonical unit or None, `text` one of the analyte's allowed words or "". The value is None where
-    nothing was examined, or no blood was brought up: then there is no finding. A sample that is unfit is the finding `adequate` false.
+    nothing was examined, or no blood was brought up: then there is no finding. A sample that is unfit is the finding
+    `adequate` false.
     KeyError for an analyte that is a result of its own.
     """
     kind, field = event_of_analyte()[code]
@@ -108,9 +108,12 @@ def amount_of_volume(volume_ml: float) -> str:
 
 
 def completed(kind: str, findings: Mapping[str, object]) -> dict[str, object]:
-    """Return the findings with what follows from them: a hemoptysis' amount from its volume, where none is given."""
+    """Return the findings with what follows from them: a hemoptysis' amount from its volume, where none is given.
+
+    No amount follows from a volume of zero: then there was no hemoptysis.
+    """
     volume = findings.get("volume_ml")
-    if kind == "hemoptysis" and "amount" not in findings and isinstance(volume, int | float):
+    if kind == "hemoptysis" and "amount" not in findings and isinstance(volume, int | float) and volume > 0:
         return {**findings, "amount": amount_of_volume(float(volume))}
     return dict(findings)
 
@@ -150,9 +153,17 @@ def _mismatch(field: Field, value: object) -> str:
         "number": isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e6,
         "boolean": isinstance(value, bool),
         "text": isinstance(value, str) and len(value) <= TEXT_LENGTH,
-        "date": isinstance(value, str) and bool(_DATE.fullmatch(value)),
+        "date": isinstance(value, str) and _is_date(value),
     }
     return "" if fits[field.type] else f"A {field.type} is needed."
+
+
+def _is_date(text: str) -> bool:
+    """Say whether a text is a day as YYYY-MM-DD; the week dates that Python reads too are not meant."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _map_mismatch(field: Field, value: object) -> str:

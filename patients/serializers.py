@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from patients.models import Patient, PatientIdentifier, Upload
+from patients.readings import RowState
 
 
 class IdentifierSerializer(serializers.ModelSerializer[PatientIdentifier]):
@@ -70,17 +71,19 @@ class IssueSerializer(serializers.Serializer[Any]):
 
 
 class ResultSerializer(serializers.Serializer[Any]):
-    """How one row was understood and how it ended."""
+    """How one row was understood: as written, in the catalogue's unit, with FHIR's `status`; and how it ended, its `state`."""
 
     row = serializers.CharField()
     patient = serializers.CharField()
     code = serializers.CharField()
-    value = serializers.CharField(allow_null=True)
+    value = serializers.JSONField(allow_null=True, help_text="A number, or the words where it is none.")
     unit = serializers.CharField()
+    comparator = serializers.CharField(help_text="<, <=, >= or > where the number is a limit of detection, else empty.")
     canonical_value = serializers.FloatField(allow_null=True)
     canonical_unit = serializers.CharField()
     effective_at = serializers.CharField(allow_null=True)
     status = serializers.CharField()
+    state = serializers.ChoiceField([state.value for state in RowState])
 
 
 class ReportSerializer(serializers.Serializer[Any]):

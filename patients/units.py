@@ -77,8 +77,8 @@ _PLAIN = {
 }
 _PREFIXES = {"k": 3, "d": -1, "c": -2, "m": -3, "u": -6, "n": -9, "p": -12, "f": -15}  # no M, G, T: Mg/dL is mg/dL
 _TOKEN = re.compile(
-    r"(?P<power>10[*^](?P<ten>-?\d{1,2}))|(?P<number>1(?!\d))|(?P<operator>[./()])|(?P<note>\{[^{}]*\})"
-    r"|(?P<atom>(?:[A-Za-z%]|\[[A-Za-z0-9_']+\])+)(?P<exponent>-?\d)?"
+    r"(?P<power>10[*^](?P<ten>-?[0-9]{1,2}))|(?P<number>1(?![0-9]))|(?P<operator>[./()])|(?P<note>\{[^{}]*\})"
+    r"|(?P<atom>(?:[A-Za-z%]|\[[A-Za-z0-9_']+\])+)(?P<exponent>-?[0-9])?"
 )
 
 
@@ -162,8 +162,11 @@ def _transliterated(text: str) -> str | None:
 
 
 _SPACE = re.compile(r"\s+")
-_TEN = re.compile(r"^[x*·∙]?\(?(?:1(?:0|o)[*^]{0,2}|1?0?e)(?P<ten>1[0-2]|[2-9])\)?(?P<rest>/.+)$", re.IGNORECASE)
+_SIGNS = str.maketrans("μ×∕⁄÷·⋅−", "ux///..-")  # the Greek mu, as NFKC leaves it
 _CELLS = re.compile(r"(?:cells?|zellen|cellules|leu|ery|thr)?/", re.IGNORECASE)
+_TEN = re.compile(
+    rf"[x*.∙]?\(?(?:1[0o][*^x(]{{0,2}}|1?0?e)(?P<ten>1[0-2]|[2-9])\)?(?P<rest>{_CELLS.pattern}.+)", re.IGNORECASE
+)
 _LITERS = re.compile(r"(?<![A-Za-z\[])([dcmunpf]?)l(?![A-Za-z])")
 _ASTERISK = re.compile(r"10\^")
 
@@ -175,7 +178,7 @@ def folded(written: str) -> str:
 
 def _plain(written: str) -> str:
     text = _SUPERSCRIPT.sub(lambda found: "^" + found.group().translate(_SUPERSCRIPTS), written)
-    text = unicodedata.normalize("NFKC", text).translate({0x3BC: "u", 0xD7: "x", 0x2215: "/", 0x2044: "/", 0xF7: "/"})
+    text = unicodedata.normalize("NFKC", text).translate(_SIGNS)
     return _SPACE.sub("", text).strip("\"'").removesuffix("^")
 
 
@@ -192,7 +195,7 @@ def _forms() -> dict[str, tuple[str, ...]]:
 
 def _spellings(text: str) -> list[str]:
     """Return the ways to read a folded text, the literal one first."""
-    power = _TEN.match(text)
+    power = _TEN.fullmatch(text)
     if power:
         text = f"10*{power['ten']}{_CELLS.sub('/', power['rest'], count=1)}"
     text = _ASTERISK.sub("10*", text).replace("^", "").replace("100mL", "dL").replace("100ml", "dL")

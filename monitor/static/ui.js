@@ -52,6 +52,17 @@
     return [back(meta.last), until.toISOString().slice(0, 16)];
   };
 
+  // The hemoglobin axis fits what the range shows: values, band, and where the reference range begins.
+  const fit = (data, layout) => {
+    const [from, until] = layout.xaxis.range;
+    const reference = layout.shapes.find((shape) => shape.name === "reference");
+    const seen = data.filter((trace) => !trace.yaxis).flatMap((trace) => trace.y.filter((_, i) => trace.x[i] >= from && trace.x[i] <= until));
+    if (!seen.length) return;
+    if (reference) seen.push(reference.y0);
+    layout.yaxis.range = [Math.min(...seen) - 8, Math.max(...seen) + 8];
+    if (reference) reference.y1 = layout.yaxis.range[1];
+  };
+
   let months = matchMedia("(max-width: 640px)").matches ? 6 : 12;
   const buttons = [...document.querySelectorAll("[data-months]")];
   const draw = (width) => {
@@ -59,6 +70,7 @@
     for (const [hex, token] of Object.entries(meta.tokens)) now[hex] = color(token);
     const { data, layout, config } = paint(structuredClone(figure), now);
     layout.xaxis.range = range(months);
+    fit(data, layout);
     if (width) Object.assign(layout, { width, autosize: false });
     else if (place.clientWidth < 560) { narrow(layout); layout.xaxis.nticks = 4; }
     for (const button of buttons) button.setAttribute("aria-pressed", String(Number(button.dataset.months) === months));

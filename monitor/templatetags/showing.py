@@ -6,11 +6,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.forms import BoundField, Select
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from alerts.rules.rule import Severity
+from patients.analytes import catalogue
 
 register = template.Library()
 
@@ -105,8 +107,41 @@ def moment(then: datetime) -> str:
 def sampled(then: datetime, zone: str) -> str:
     """Write when a sample was taken, in the patient's zone; midnight there is a result of day precision: only the date."""
     local = then.astimezone(ZoneInfo(zone))
-    written = f"{local.day}{NO_BREAK}{local:%b}{NO_BREAK}{local.year}"
+    written = sampled_on(then, zone)
     return written if (local.hour, local.minute) == (0, 0) else f"{written}, {local:%H:%M}"
+
+
+@register.filter
+def sampled_on(then: datetime, zone: str) -> str:
+    """Write the day on which a sample was taken, in the patient's zone."""
+    return day(then.astimezone(ZoneInfo(zone)).date())
+
+
+@register.filter
+def change(percent: int) -> str:
+    """Write a change against the baseline: "▼ 21 %", "▲ 3 %", "0 %"."""
+    sign = f"{'▼' if percent < 0 else '▲'}{NO_BREAK}" if percent else ""
+    return f"{sign}{abs(percent)}{NO_BREAK}%"
+
+
+@register.filter
+def add_number(value: float, other: float) -> float:
+    """Add two numbers, to a tenth: Django's own `add` knows only whole ones."""
+    return round(value + other, 1)
+
+
+@register.filter
+def fact(code: str) -> str:
+    """Write what a row of evidence is about: an analyte's name, or the kind of an event."""
+    known = catalogue().get(code)
+    return known.name if known else code.replace("_", " ").capitalize()
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """Write a form's field in our look; what it says of errors and hints is Django's."""
+    name = "select" if isinstance(field.field.widget, Select) else "input"
+    return field.as_widget(attrs={"class": name})
 
 
 @register.filter

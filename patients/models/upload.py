@@ -104,7 +104,7 @@ class UploadOriginal(models.Model):
 
 
 class UploadRow(models.Model):
-    """How one row ended, with its issues and its original; `fact` is the observation or event it became or repeats."""
+    """How one row ended, with its issues and its original; `fact` is what it became, repeats or contradicts."""
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="row_results", db_index=False)
     position = models.PositiveIntegerField()

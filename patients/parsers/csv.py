@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 
 from patients.parsers.dialect import NUL_SIGN, Dialect, decode, detect_dialect, is_text, lines_of
 from patients.parsers.layout import Row
@@ -23,15 +24,14 @@ class CsvParser:
         return is_text(head)
 
     def parse(self, content: bytes) -> Iterator[RawResult | Issue]:
-        """Yield every result and every issue in the file's order; nothing in a file raises."""
+        """Yield the lines that cannot be read, then every other issue and result in order; nothing in a file raises."""
         text = decode(content)
         if not text.strip():
             yield error("", "", "empty_file", "The file is empty.")
             return
         dialect = detect_dialect(text)
         rows = CsvRows(text, dialect)
-        broken = list(rows.issues())
-        yield from broken
+        yield from rows.issues()
         for item in read_table(rows, separator=dialect.delimiter):
             yield item if isinstance(item, Issue) else _with_damage(item)
 
@@ -45,8 +45,6 @@ def _with_damage(raw: RawResult) -> RawResult:
         damage.append(warning(raw.row, raw.column, "nul_byte", "The row holds a NUL byte.", raw.original))
     if not damage:
         return raw
-    from dataclasses import replace
-
     return replace(raw, issues=(*raw.issues, *damage))
 
 
@@ -54,8 +52,9 @@ class CsvRows:
     """The rows of a text, iterated as often as needed; a line that breaks the quoting is left out and told."""
 
     def __init__(self, text: str, dialect: Dialect) -> None:
-        self.text = text
+        self.lines = list(lines_of(text))
         self.dialect = dialect
+        self.may_break = '"' in text or any(len(line) > CELL_LENGTH for line in self.lines)
 
     def __iter__(self) -> Iterator[Row]:
         """Yield line number and cells of every row that can be read."""
@@ -65,13 +64,13 @@ class CsvRows:
 
     def issues(self) -> Iterator[Issue]:
         """Yield an issue for every line that cannot be read."""
-        if '"' in self.text:
+        if self.may_break:
             for item in self._records():
                 if isinstance(item, Issue):
                     yield item
 
     def _records(self) -> Iterator[Row | Issue]:
-        lines = list(lines_of(self.text))
+        lines = self.lines
         start, csv_limit = self.dialect.skipped_lines, csv.field_size_limit(CELL_LENGTH)
         try:
             while start < len(lines):
@@ -83,17 +82,20 @@ class CsvRows:
                     for cells in reader:
                         yield str(number + 1), cells
                         number = start + reader.line_num
-                    return
                 except csv.Error as reason:
                     yield self._broken(number, lines[number], str(reason))
                     start = number + 1
+                else:
+                    return
         finally:
             csv.field_size_limit(csv_limit)
 
     def _broken(self, number: int, line: str, reason: str) -> Issue:
-        quoted = "unexpected end" in reason or "limit" in reason
-        code = "unclosed_quote" if quoted else "broken_quoting"
-        message = "A quote is opened and never closed." if quoted else "A quote stands where none may be."
+        code, message = "broken_quoting", "A quote stands where none may be."
+        if len(line) > CELL_LENGTH:
+            code, message = "cell_too_long", f"A cell is longer than {CELL_LENGTH:,} characters."
+        elif "unexpected end" in reason or "limit" in reason:
+            code, message = "unclosed_quote", "A quote is opened and never closed."
         return error(str(number + 1), "", code, message, line.rstrip("\r\n"))
 
 

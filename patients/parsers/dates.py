@@ -5,6 +5,7 @@ else nothing does, and whoever asks holds the results.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -46,8 +47,10 @@ class ReadDate:
     problem: str = ""
 
 
+_NO_BREAK = re.compile("[\u00a0\u2009\u202f]")
 _TIME = (
-    r"(?:[T ,]+\s*(?:um |at |à |в )?(?P<hour>[0-9]{1,2})[:.hч](?P<minute>[0-9]{2})(?:[:.](?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?"
+    r"(?:[T ,]+(?:um |at |à |в )?(?P<hour>[0-9]{1,2})[:.hч](?P<minute>[0-9]{2})"
+    r"(?:[:.](?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?"
     r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?:Uhr|uhr|h)?\s*(?P<offset>Z|UTC|[+\-][0-9]{2}:?[0-9]{2})?)?"
 )
 _ISO = re.compile(rf"(?P<year>[0-9]{{4}})(?P<sep>[-/.])(?P<month>[0-9]{{1,2}})(?P=sep)(?P<day>[0-9]{{1,2}}){_TIME}")
@@ -59,24 +62,32 @@ _NUMERIC = re.compile(
     rf"(?P<first>[0-9]{{1,2}})(?P<sep>[-/.])(?P<month>[0-9]{{1,2}})(?P=sep)(?P<year>[0-9]{{4}}|[0-9]{{2}}){_TIME}"
 )
 _WORDED = re.compile(
-    rf"(?P<day>[0-9]{{1,2}})(?:\.|st|nd|rd|th|er)?[ \-./]*(?P<month>[^\W\d_]{{3,12}})\.?,?[ \-./]*(?P<year>[0-9]{{4}}|[0-9]{{2}})(?: ?г\.?)?{_TIME}"
+    r"(?P<day>[0-9]{1,2})(?:\.|st|nd|rd|th|er)?[ \-./]*(?P<month>[^\W\d_]{3,12})\.?,?[ \-./]*"
+    rf"(?P<year>[0-9]{{4}}|[0-9]{{2}})(?: ?г\.?)?{_TIME}"
 )
 _MONTH_DAY = re.compile(
     rf"(?P<month>[^\W\d_]{{3,12}})\.? (?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,? (?P<year>[0-9]{{4}}){_TIME}"
 )
 _MONTHS = (
-    "jan янв", "feb fev fév фев", "mar mär mae мар", "apr avr апр", "may mai мая май", "jun juin июн",
-    "jul juil июл", "aug aou aoû авг", "sep сен", "oct okt окт", "nov ноя", "dec dez déc дек",
+    "january januar janner janvier январь января", "february februar feber fevrier февраль февраля",
+    "march marz maerz mrz mars март марта", "april avril апрель апреля", "may mai маи мая", "june juni juin июнь июня",
+    "july juli juillet июль июля", "august aout август августа", "september septembre сентябрь сентября",
+    "october oktober octobre октябрь октября", "november novembre ноябрь ноября",
+    "december dezember decembre декабрь декабря",
 )  # fmt: skip
+"""Without accents, as the decomposed "й" loses its breve too."""
 
 
 def _month(word: str) -> int:
-    """Return the number of a month's name or abbreviation in four languages, 0 where it is none."""
-    folded = word.casefold()
-    for number, stems in enumerate(_MONTHS, start=1):
-        if any(folded.startswith(stem) for stem in stems.split()):
-            return number
-    return 0
+    """Return the number of a month's name, or its beginning, in four languages; 0 where it is none or two ("jui")."""
+    parts = unicodedata.normalize("NFD", word.casefold())
+    folded = "".join(letter for letter in parts if not unicodedata.combining(letter))
+    found = [
+        number
+        for number, names in enumerate(_MONTHS, start=1)
+        if any(name.startswith(folded) for name in names.split())
+    ]
+    return found[0] if len(found) == 1 else 0
 
 
 def _time(match: re.Match[str]) -> str | None:
@@ -108,9 +119,9 @@ def _year(text: str) -> int:
 @lru_cache(maxsize=16384)
 def date_parts(text: str) -> DateParts | None:
     """Return the parts of a date as written, None where the text is no date (23-01-09 could begin with the year)."""
-    text = text.strip()
-    if not 6 <= len(text) <= DATE_LENGTH:
+    if len(text) > DATE_LENGTH:
         return None
+    text = unicodedata.normalize("NFC", _NO_BREAK.sub(" ", text)).strip()
     if match := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
         numbers, order = (int(match["day"]), int(match["month"])), DateOrder.DAY_FIRST
     elif (match := _NUMERIC.fullmatch(text)) and (match["sep"] != "-" or len(match["year"]) == 4):
@@ -149,6 +160,7 @@ def decide_order(texts: Iterable[str], *, language: str = "", decimal_mark: str 
     return DateOrder.UNDECIDED
 
 
+@lru_cache(maxsize=16384)
 def read_date(text: str, order: DateOrder) -> ReadDate:
     """Return a date as ISO 8601 in the file's order, or why it cannot be read."""
     parts = date_parts(text)
@@ -158,7 +170,7 @@ def read_date(text: str, order: DateOrder) -> ReadDate:
     if parts.order is DateOrder.UNDECIDED and day != month:
         if order is DateOrder.CONTRADICTORY or (order is DateOrder.UNDECIDED and max(day, month) <= 12):
             return ReadDate(problem="ambiguous")
-        if order is DateOrder.MONTH_FIRST:
+        if order is DateOrder.MONTH_FIRST or (order is DateOrder.UNDECIDED and month > 12):
             day, month = month, day
     try:
         return ReadDate(date(parts.year, month, day).isoformat() + parts.time)

@@ -24,7 +24,10 @@ _MARKS = (
 )
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _CYRILLIC_ENCODINGS = ("cp1251", "koi8-r", "cp866")
-_FREQUENT_RUSSIAN = frozenset("оеаинтсрвлкмдпуягыбзч")  # the most frequent letters of Russian, lower case
+_RUSSIAN = {letter: rank for rank, letter in enumerate("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё")}
+"""The letters of Russian, the most frequent first, with their rank."""
+_FOREIGN_RANK = 2 * len(_RUSSIAN)
+_TURNED_CASE = re.compile("[а-яё][А-ЯЁ]")
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"\x7fELF")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -78,7 +81,7 @@ def _single_byte(content: bytes) -> str:
     runs = _HIGH_RUN.findall(content[:200_000])
     together = sum(len(run) for run in runs if len(run) >= 3)
     if together > sum(len(run) for run in runs) / 2:
-        return max(_CYRILLIC_ENCODINGS, key=lambda encoding: _russian_letters(b" ".join(runs), encoding))
+        return min(_CYRILLIC_ENCODINGS, key=lambda encoding: _strangeness(b" ".join(runs), encoding))
     try:
         content.decode("cp1252")
     except UnicodeDecodeError:
@@ -86,8 +89,11 @@ def _single_byte(content: bytes) -> str:
     return "cp1252"
 
 
-def _russian_letters(text: bytes, encoding: str) -> int:
-    return sum(1 for letter in text.decode(encoding, errors="replace") if letter in _FREQUENT_RUSSIAN)
+def _strangeness(text: bytes, encoding: str) -> int:
+    """Return how little like Russian a text reads: rare letters, other signs, capitals within words."""
+    decoded = text.decode(encoding, errors="replace")
+    ranks = (_RUSSIAN.get(letter, _FOREIGN_RANK) for letter in decoded.casefold() if letter != " ")
+    return sum(ranks) + _FOREIGN_RANK * len(_TURNED_CASE.findall(decoded))
 
 
 def decode(content: bytes) -> str:
@@ -104,27 +110,14 @@ class Dialect:
     skipped_lines: int = 0
 
 
-_SEP = re.compile(r'"?sep=(?P<delimiter>.)"?', re.IGNORECASE)
+_SEP = re.compile(r'"?sep=(?P<delimiter>[^\s\w"]|\t)"?', re.IGNORECASE)
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _QUOTED = re.compile(r'"[^"]*"')
 
 
 def lines_of(text: str) -> Iterator[str]:
     """Yield lines with their ends, whichever of CR, LF and CRLF they are, without copying the whole text."""
-    start = 0
-    while start < len(text):
-        end = _line_end(text, start)
-        yield text[start:end]
-        start = end
-
-
-def _line_end(text: str, start: int) -> int:
-    newline = text.find("\n", start)
-    if newline < 0:
-        newline = len(text) - 1
-    carriage = text.find("\r", start, newline)
-    if carriage < 0 or carriage + 1 == newline:
-        return newline + 1
-    return carriage + 1
+    return (found.group() for found in _LINE.finditer(text))
 
 
 def detect_dialect(text: str) -> Dialect:
@@ -134,7 +127,7 @@ def detect_dialect(text: str) -> Dialect:
         sample.append(line.rstrip("\r\n"))
         if len(sample) >= SAMPLE_LINES:
             break
-    if sample and (match := _SEP.fullmatch(sample[0].strip() if sample[0] != "sep=\t" else sample[0])):
+    if sample and (match := _SEP.fullmatch(sample[0].strip(" "))):
         return Dialect(match["delimiter"], 1)
     bare = [_QUOTED.sub("", line) for line in sample if line.strip()]
     return Dialect(max(DELIMITERS, key=lambda delimiter: _regularity(bare, delimiter)))

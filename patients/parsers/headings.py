@@ -70,8 +70,8 @@ def _splits(heading: str) -> list[tuple[str, str]]:
     found += [(" ".join(words[:count]), " ".join(words[count:])) for count in range(len(words) - 1, 0, -1)]
     parts = heading.split("_")
     for count in range(len(parts) - 1, 0, -1):
-        name, unit = " ".join(parts[:count]), parts[count:]
-        found += [(name, "/".join(unit)), (name, "".join(unit))]
+        name = " ".join(parts[:count])
+        found += [(name, "/".join(parts[count:])), (name, "".join(parts[count:]))]
     return [(name.strip(" ,;:"), unit.strip()) for name, unit in found if name.strip() and unit.strip()]
 
 

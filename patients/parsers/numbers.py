@@ -26,20 +26,19 @@ class Number:
     doubt: str = ""
 
 
-_COMPARATORS = {
-    "<": "<", "<=": "<=", "=<": "<=", "≤": "<=", "⩽": "<=", ">": ">", ">=": ">=", "=>": ">=", "≥": ">=", "⩾": ">=",
-    "less than": "<", "kleiner": "<", "unter": "<", "inferieur a": "<", "менее": "<", "меньше": "<", "до": "<",
-    "more than": ">", "greater than": ">", "größer": ">", "über": ">", "более": ">", "больше": ">",
-}  # fmt: skip
+_SPACES = "'’ \u00a0\u2009\u202f"
+_DIGITS = rf"[0-9](?:[0-9.,]|[{_SPACES}](?=[0-9]{{3}}(?![0-9])))*"
+"""Digits, marks, and spaces where they can divide thousands: "5 10*9/L" is five."""
+_COMPARATORS = {"low_equal": "<=", "high_equal": ">=", "low": "<", "high": ">"}
 _WHOLE = re.compile(
-    r"(?P<comparator><=|=<|>=|=>|[<>≤≥⩽⩾]|less than|greater than|more than|kleiner|größer|unter|über|менее|более|меньше"
-    r"|больше)?\s*"
+    r"(?:(?P<low_equal><=|=<|[≤⩽])|(?P<high_equal>>=|=>|[≥⩾])"
+    r"|(?P<low><|less than|kleiner(?: als)?|unter|inf[ée]rieure? [àa]|менее|меньше)"
+    r"|(?P<high>>|(?:more|greater) than|größer(?: als)?|über|sup[ée]rieure? [àa]|более|больше))?\s*"
     r"(?P<about>[~≈]|ca\.|circa|около|env\.)?\s*"
-    r"(?P<number>[+\-−]?(?:[0-9][0-9.,'’ \u00a0\u2009\u202f]*|[.,][0-9]+)(?:[eE][+\-]?[0-9]{1,2})?)"
+    rf"(?P<number>[+\-−]?(?:{_DIGITS}|[.,][0-9]+)(?:[eE][+\-]?[0-9]{{1,2}})?)"
     r"(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_SPACES = "'’ \u00a0\u2009\u202f"
 _PLAIN = re.compile(r"[+-]?[0-9]{1,15}")
 _DOT = re.compile(r"[+-]?(?:[0-9]{1,15}\.[0-9]{0,12}|\.[0-9]{1,12})")
 _COMMA = re.compile(r"[+-]?(?:[0-9]{1,15},[0-9]{0,12}|,[0-9]{1,12})")
@@ -47,7 +46,11 @@ _DOT_GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?P<fraction>,[0-9
 _COMMA_GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?P<fraction>\.[0-9]{1,12})?")
 _SPACE_GROUPS = re.compile(rf"[+-]?[1-9][0-9]{{0,2}}(?:[{_SPACES}][0-9]{{3}})+(?P<fraction>[.,][0-9]{{1,12}})?")
 _EXPONENT = re.compile(r"(?P<mantissa>[^eE]+)[eE](?P<exponent>[+-]?[0-9]{1,2})")
-_FLAG = re.compile(r"(?:\s*(?P<flag>HH|LL|[HL](?![A-Za-z])|[*!#+\-↑↓]{1,3}|\([HLhl+\-]\)))?\s*(?P<unit>.*)", re.DOTALL)
+_SIGN = r"[*!#+\-↑↓]{1,3}(?![0-9])|\([HLhl+\-]\)"
+_BARE_FLAG = re.compile(rf"HH|LL|[HL]|{_SIGN}")
+_FLAG_FIRST = re.compile(rf"(?P<flag>HH|LL|[HL](?![A-Za-z])|{_SIGN})\s*(?P<unit>.+)", re.DOTALL)
+_FLAG_LAST = re.compile(rf"(?P<unit>.*\S)(?P<flag>\s+(?:HH|LL|[HL])|\s*(?:{_SIGN}))", re.DOTALL)
+_LOST_POWER = re.compile(rf"[{_SPACES}]10[369]")
 
 
 def _undecided(text: str) -> bool:
@@ -120,27 +123,46 @@ def parse_number(text: str, mark: str = ".") -> Number | None:
     match = _WHOLE.fullmatch(stripped)
     if not match:
         return None
-    rest = _FLAG.fullmatch(match["rest"].strip())
-    decimal = _decimal(match["number"], mark)
-    if decimal is None or rest is None:
+    decimal, rest = _decimal(match["number"], mark), _flag_and_unit(match["rest"].strip())
+    if decimal is None or rest is None or _has_lost_power(match["number"], rest[1]):
         return None
-    comparator = _COMPARATORS.get((match["comparator"] or "").casefold(), "")
-    unit = rest["unit"].strip()
-    if unit and not candidates(unit):
-        return None
-    flag = (rest["flag"] or "").strip("()").upper()
-    doubt = decimal[1] or ("glued" if flag else "approximate" if match["about"] else "")
-    return Number(decimal[0], comparator, flag, unit, doubt)
+    comparator = next((sign for name, sign in _COMPARATORS.items() if match[name]), "")
+    doubt = decimal[1] or ("glued" if rest[0] else "approximate" if match["about"] else "")
+    return Number(decimal[0], comparator, rest[0], rest[1], doubt)
+
+
+def _flag_and_unit(rest: str) -> tuple[str, str] | None:
+    """Return the flag and the unit behind a number, "" for what is not there; None where it is anything else.
+
+    A single L or H is a flag; liters stand there as "l", or as a part ("350 L/min").
+    """
+    if not rest or _BARE_FLAG.fullmatch(rest):
+        return rest.strip("()").upper(), ""
+    if _is_unit(rest):
+        return "", rest
+    for pattern in (_FLAG_FIRST, _FLAG_LAST):
+        if (match := pattern.fullmatch(rest)) and _is_unit(match["unit"]):
+            return match["flag"].strip("() \t").upper(), match["unit"].strip()
+    return None
+
+
+def _is_unit(text: str) -> bool:
+    return bool(candidates(text)) and not text.strip().isdigit()
+
+
+def _has_lost_power(number: str, unit: str) -> bool:
+    """Say whether "5 103/µl" may be five thousand or five times ten to the third: a superscript was lost."""
+    return unit.startswith("/") and bool(_LOST_POWER.fullmatch(number.strip()[-4:]))
 
 
 _RANGE = re.compile(
-    r"\s*[\[(]?\s*(?P<low>[0-9][0-9.,' ]*?)\s*(?:-|–|—|…|\.{2,3}|;|bis|to|à|a|до)\s*(?P<high>[0-9][0-9.,' ]*)\s*[\])]?"
+    rf"\s*[\[(]?\s*(?P<low>{_DIGITS})\s*(?:-|–|—|…|\.{{2,3}}|;|bis|to|à|a|до)\s*(?P<high>{_DIGITS})\s*[\])]?"
     r"(?P<unit>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _BOUND = re.compile(
     r"\s*(?P<sign><=|>=|[<>≤≥]|bis|up to|upto|jusqu'à|до|unter|below|less than|über|above|от)\s*"
-    r"(?P<number>[0-9][0-9.,' ]*)(?P<unit>.*)",
+    rf"(?P<number>{_DIGITS})(?P<unit>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _LOWER = frozenset({">", ">=", "≥", "über", "above", "от"})
@@ -148,7 +170,7 @@ _LOWER = frozenset({">", ">=", "≥", "über", "above", "от"})
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A reference range as written: an end that is not given is None; `unit` is the text after it."""
+    """A reference range as written: an end that is not given is None; `unit` as written after it, "" for none."""
 
     low: Decimal | None
     high: Decimal | None
@@ -160,15 +182,17 @@ def parse_range(text: str, mark: str = ".") -> Range | None:
     """Return the range of "11,5-15,0", "9 - 30 µg/dl", "<5", "up to 20"; None for prose or two numbers out of order."""
     if len(text) > 2 * NUMBER_LENGTH:
         return None
-    if match := _RANGE.fullmatch(text):
-        low, high = _decimal(match["low"], mark), _decimal(match["high"], mark)
-        if low is None or high is None or low[0] > high[0]:
-            return None
-        return Range(low[0], high[0], match["unit"].strip())
-    if match := _BOUND.fullmatch(text):
+    match = _RANGE.fullmatch(text) or _BOUND.fullmatch(text)
+    unit = match["unit"].strip().strip("()[]").strip() if match else ""
+    if match is None or (unit and not _is_unit(unit)):
+        return None
+    if match.re is _BOUND:
         bound = _decimal(match["number"], mark)
-        if bound is None:
+        if bound is None or _has_lost_power(match["number"], unit):
             return None
         below = match["sign"].casefold() not in _LOWER
-        return Range(None if below else bound[0], bound[0] if below else None, match["unit"].strip())
-    return None
+        return Range(None if below else bound[0], bound[0] if below else None, unit)
+    low, high = _decimal(match["low"], mark), _decimal(match["high"], mark)
+    if low is None or high is None or low[0] > high[0] or _has_lost_power(match["high"], unit):
+        return None
+    return Range(low[0], high[0], unit)

@@ -7,14 +7,16 @@ later, and counted). The decimal mark and the order of day and month are decided
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
 from patients.analyte_names import NameState, find_analyte
 from patients.parsers.dates import DateOrder, all_at_midnight, date_parts, decide_order, read_date
-from patients.parsers.headings import analyte_column
+from patients.parsers.headings import HEADING_LENGTH, analyte_column
 from patients.parsers.layout import Kind, Layout, Row, find_layout, is_blank_row
 from patients.parsers.numbers import mark_of, parse_number
 from patients.parsers.raw import ORIGINAL_LENGTH, RawResult, error, information, warning
-from patients.readings import Issue
+from patients.readings import Issue, IssueSeverity
 
 CLEAR_MAJORITY = 20
 """So many times more cells with one decimal mark than with the other settle the mark of the table."""
@@ -44,7 +46,7 @@ def read_table(rows: Iterable[Row], *, separator: str = ";") -> Iterator[RawResu
     conventions = _conventions(layout, rows)
     for index in layout.unknown:
         yield information(
-            layout.place, layout.headings[index][:200], "unknown_column", "This column is not known and was not read."
+            layout.place, _column(layout, index), "unknown_column", "This column is not known and was not read."
         )
     if conventions.order is DateOrder.CONTRADICTORY:
         yield warning(
@@ -57,19 +59,23 @@ def read_table(rows: Iterable[Row], *, separator: str = ";") -> Iterator[RawResu
 
 def _date_heading(layout: Layout) -> str:
     index = layout.roles.get("effective_at")
-    return "" if index is None else layout.headings[index][:200]
+    return "" if index is None else _column(layout, index)
+
+
+def _column(layout: Layout, index: int) -> str:
+    return layout.headings[index][:HEADING_LENGTH]
 
 
 def _data_rows(layout: Layout, rows: Iterable[Row]) -> Iterator[Row]:
     """Yield the rows below the headings that are not blank, nor the headings or units once more."""
-    below, units = False, layout.has_unit_row
+    below, units, first = False, layout.has_unit_row, layout.headings[0]
     for place, cells in rows:
         if not below:
             below = place == layout.place
         elif not is_blank_row(cells):
             if units:
                 units = False
-            elif tuple(cell.strip() for cell in cells) != layout.headings:
+            elif cells[0].strip() != first or tuple(cell.strip() for cell in cells) != layout.headings:
                 yield place, cells
 
 
@@ -93,7 +99,9 @@ def _conventions(layout: Layout, rows: Iterable[Row]) -> Conventions:
     return Conventions(mark, order, all_at_midnight(effective))
 
 
+@lru_cache(maxsize=4096)
 def _mark(cell: str) -> str:
+    """Return the decimal mark that a cell, a number or a range, proves; "" where it does not."""
     if "-" in cell[1:] or "–" in cell[1:]:
         low, _, high = cell.replace("–", "-").partition("-")
         return mark_of(low) or mark_of(high)
@@ -108,6 +116,7 @@ def _decided_mark(votes: Counter[str], language: str) -> str:
     return "." if language == "en" and not votes[","] else ""
 
 
+_FROM_PREAMBLE = ("sex", "specimen", "performer")
 _ESSENTIAL = ("name", "code", "value", "unit", "effective_at")
 _COPIED = (
     "sex", "code", "name", "unit", "status", "specimen", "category", "performer", "reference", "reference_low",
@@ -124,9 +133,13 @@ class _Reader:
         self.separator = separator
         self.width = max((i + 1 for i, heading in enumerate(layout.headings) if heading), default=0)
         self.copied = [(role, layout.roles[role]) for role in _COPIED if role in layout.roles]
+        self.date_heading = _date_heading(layout)
+        self.roles = frozenset(layout.roles) | frozenset(layout.preamble)
         self.read = {Kind.LONG: self._long, Kind.WIDE: self._wide, Kind.TRANSPOSED: self._transposed}[layout.kind]
 
     def _cell(self, cells: list[str], role: str) -> str:
+        if role not in self.roles:
+            return ""
         index = self.layout.roles.get(role)
         text = cells[index].strip() if index is not None and index < len(cells) else ""
         return text or self.layout.preamble.get(role, "")
@@ -146,95 +159,99 @@ class _Reader:
             return "", (warning(place, heading, "ambiguous_date", message, text),)
         return "", (warning(place, heading, "unreadable_date", "This could not be read as a date.", text),)
 
-    def _common(self, place: str, cells: list[str]) -> RawResult:
-        """Return what one row says of all its results."""
+    def _other_date(self, cells: list[str], role: str, place: str, issues: list[Issue]) -> str:
+        """Return a date that no result stands or falls with; one that cannot be read is only told."""
+        if role not in self.roles:
+            return ""
+        index = self.layout.roles.get(role)
+        heading = "" if index is None else _column(self.layout, index)
+        text, problems = self._date(self._cell(cells, role), place, heading)
+        issues += [replace(problem, severity=IssueSeverity.INFORMATION) for problem in problems]
+        return text
+
+    def _common(self, place: str, cells: list[str]) -> dict[str, Any]:
+        """Return what one row says of all its results: fields of RawResult."""
         issues: list[Issue] = []
         date_text, time = self._cell(cells, "effective_at"), self._cell(cells, "time")
         if time and (parts := date_parts(date_text)) and not parts.time and date_parts(f"{date_text} {time}"):
             date_text = f"{date_text} {time}"
-        effective_at, problems = self._date(date_text, place, _date_heading(self.layout))
+        effective_at, problems = self._date(date_text, place, self.date_heading)
         issues += problems
-        issued_at, _ = self._date(self._cell(cells, "issued_at"), place, "")
-        birth_date, _ = self._date(self._cell(cells, "birth_date"), place, "")
+        other = {role: self._other_date(cells, role, place, issues) for role in ("birth_date", "issued_at")}
         if any(cell.strip() for cell in cells[len(self.layout.headings) :]):
             issues.append(warning(place, "", "extra_cells", "The row has more cells than there are headings."))
-        status = "entered-in-error" if self._cell(cells, "retracted_at") else ""
-        raw = RawResult(
-            row=place,
-            patient=self._cell(cells, "patient"),
-            birth_date=birth_date[:10],
-            effective_at=effective_at,
-            issued_at=issued_at,
-            decimal_mark=self.conventions.mark,
-            original=self.separator.join(cells)[:ORIGINAL_LENGTH],
-            issues=tuple(issues),
-            **{role: cells[index].strip() for role, index in self.copied if index < len(cells)},
-        )
-        if self.layout.preamble:
-            raw = replace(
-                raw,
-                sex=raw.sex or self.layout.preamble.get("sex", ""),
-                specimen=raw.specimen or self.layout.preamble.get("specimen", ""),
-                performer=raw.performer or self.layout.preamble.get("performer", ""),
-            )
-        return replace(raw, status=status) if status else raw
+        common = {role: cells[index].strip() for role, index in self.copied if index < len(cells)}
+        for role in _FROM_PREAMBLE:
+            if role in self.layout.preamble and not common.get(role):
+                common[role] = self.layout.preamble[role]
+        if self._cell(cells, "retracted_at"):
+            common["status"] = "entered-in-error"
+        return common | {
+            "row": place,
+            "patient": self._cell(cells, "patient"),
+            "birth_date": other["birth_date"][:10],
+            "effective_at": effective_at,
+            "issued_at": other["issued_at"],
+            "decimal_mark": self.conventions.mark,
+            "original": self.separator.join(cells)[:ORIGINAL_LENGTH],
+            "issues": tuple(issues),
+        }
 
     def _long(self, place: str, cells: list[str]) -> Iterator[RawResult | Issue]:
-        raw = self._common(place, cells)
-        value, unit = self._cell(cells, "value"), raw.unit
-        if not value and (standard := self._cell(cells, "standard_value")):
-            value, unit = standard, self._cell(cells, "standard_unit")
-        if self._is_prose(cells, raw, value):
-            yield information(place, "", "text_line", "This line holds no result.", raw.original)
+        common = self._common(place, cells)
+        common["value"] = self._cell(cells, "value")
+        if not common["value"] and (standard := self._cell(cells, "standard_value")):
+            common["value"], common["unit"] = standard, self._cell(cells, "standard_unit")
+        if self._is_prose(cells, common):
+            yield _text_line(common)
             return
         if len(cells) < self.width:
             missing = [role for role in _ESSENTIAL if self.layout.roles.get(role, -1) >= len(cells)]
             if missing:
-                judge = error if "value" in missing else warning
-                short = judge(place, "", "short_row", "The row has fewer cells than there are headings.", raw.original)
-                raw = replace(raw, issues=(*raw.issues, short))
+                judge, original = error if "value" in missing else warning, common["original"]
+                short = judge(place, "", "short_row", "The row has fewer cells than there are headings.", original)
+                common["issues"] = (*common["issues"], short)
         index = self.layout.roles.get("value", self.layout.roles.get("standard_value", 0))
-        yield replace(raw, column=self.layout.headings[index][:200], value=value, unit=unit)
+        yield RawResult(**common, column=_column(self.layout, index))
 
-    def _is_prose(self, cells: list[str], raw: RawResult, value: str) -> bool:
+    def _is_prose(self, cells: list[str], common: dict[str, Any]) -> bool:
         """Say whether a row is a remark: no known test, no number, no date, or all of it in one cell."""
-        if find_analyte(raw.code, raw.name).state is not NameState.UNKNOWN or raw.issues or raw.effective_at:
+        named = find_analyte(common.get("code", ""), common.get("name", "")).state is not NameState.UNKNOWN
+        if named or common["effective_at"] or parse_number(common["value"], common["decimal_mark"]) is not None:
             return False
         alone = sum(1 for cell in cells if cell.strip()) == 1
-        return alone or (parse_number(value, raw.decimal_mark) is None and "effective_at" in self.layout.roles)
+        return alone or (not common["issues"] and "effective_at" in self.layout.roles)
 
     def _wide(self, place: str, cells: list[str]) -> Iterator[RawResult | Issue]:
-        raw = self._common(place, cells)
-        measured = [index for index, _ in self.layout.analytes]
-        if sum(1 for cell in cells if cell.strip()) == 1 and not any(
-            index < len(cells) and cells[index].strip() and parse_number(cells[index], "") for index in measured
-        ):
-            yield information(place, "", "text_line", "This line holds no result.", raw.original)
+        common = self._common(place, cells)
+        measured = [cells[index] for index, _ in self.layout.analytes if index < len(cells)]
+        alone = sum(1 for cell in cells if cell.strip()) == 1
+        if alone and not common["effective_at"] and not any(parse_number(cell, "") for cell in measured):
+            yield _text_line(common)
             return
         for index, column in self.layout.analytes:
-            value = cells[index].strip() if index < len(cells) else ""
-            yield replace(
-                raw, column=self.layout.headings[index][:200], name=column.name, unit=column.unit, value=value
-            )
+            common["column"] = _column(self.layout, index)
+            common["name"], common["unit"] = column.name, column.unit
+            common["value"] = cells[index].strip() if index < len(cells) else ""
+            yield RawResult(**common)
 
     def _transposed(self, place: str, cells: list[str]) -> Iterator[RawResult | Issue]:
         label = self.layout.label_column()
         text = cells[label].strip() if label < len(cells) else ""
-        raw = self._common(place, cells)
-        column = analyte_column(text)
+        common, column = self._common(place, cells), analyte_column(text)
         values = [(index, cells[index].strip() if index < len(cells) else "") for index in self.layout.dates]
         if not column and not any(value for _, value in values):
-            yield information(place, "", "text_line", "This line holds no result.", raw.original)
+            yield _text_line(common)
             return
+        common["name"] = column.name if column else text
+        common["unit"] = common.get("unit") or (column.unit if column else "")
+        issues = common["issues"]
         for index, value in values:
-            heading = self.layout.headings[index]
-            effective_at, problems = self._date(heading, place, heading[:200])
-            yield replace(
-                raw,
-                column=heading[:200],
-                name=column.name if column else text,
-                unit=raw.unit or (column.unit if column else ""),
-                value=value,
-                effective_at=effective_at,
-                issues=(*raw.issues, *problems),
-            )
+            common["column"], common["value"] = _column(self.layout, index), value
+            common["effective_at"], problems = self._date(self.layout.headings[index], place, common["column"])
+            common["issues"] = (*issues, *problems)
+            yield RawResult(**common)
+
+
+def _text_line(common: dict[str, Any]) -> Issue:
+    return information(common["row"], "", "text_line", "This line holds no result.", common["original"])

@@ -42,7 +42,7 @@ class Sink:
         if answer.startswith(("250", DROP)):
             content = envelope.content if isinstance(envelope.content, bytes) else b""
             self.kept.append((address, email.message_from_bytes(content, EmailMessage, policy=email.policy.default)))
-        if answer == DROP:
+        if answer == DROP and isinstance(server.transport, asyncio.Transport):
             server.transport.abort()
         return answer
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -37,6 +38,13 @@ def judged(stage: Scene, **fields: object) -> WatchState:
 def state() -> WatchState:
     """Return the only row."""
     return WatchState.objects.get()
+
+
+def tried(attempts: int) -> Claim:
+    """Claim the only patient, for the `attempts`-th time."""
+    (one,) = claim(at=MORNING)
+    WatchState.objects.update(attempts=attempts)
+    return replace(one, attempt=attempts)
 
 
 def test_a_patient_without_a_row_is_due(worker: None, stage: Scene) -> None:
@@ -133,31 +141,27 @@ def test_five_attempts_then_failed_and_said_so(worker: None, stage: Scene) -> No
 
 
 def test_who_was_given_up_is_not_due_again(stage: Scene) -> None:
-    claim(at=MORNING)
-    put_off(Claim(stage.pk, ATTEMPTS, MORNING))
+    put_off(tried(ATTEMPTS))
     assert state().failed_at == MORNING
     assert claim(at=MORNING + timedelta(days=365)) == []
 
 
 def test_new_facts_give_a_failed_patient_five_more_attempts(stage: Scene) -> None:
-    claim(at=MORNING)
-    put_off(Claim(stage.pk, ATTEMPTS, MORNING))
+    put_off(tried(ATTEMPTS))
     learn(stage.patient)
     assert [one.attempt for one in claim(at=MORNING)] == [1]
     assert state().failed_at is None
 
 
 def test_new_rules_give_a_failed_patient_five_more_attempts(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    claim(at=MORNING)
-    put_off(Claim(stage.pk, ATTEMPTS, MORNING))
+    put_off(tried(ATTEMPTS))
     scripted(monkeypatch, version="test-2")
     assert [one.attempt for one in claim(at=MORNING)] == [1]
 
 
 @pytest.mark.parametrize(("attempt", "seconds"), [(1, 30), (2, 60), (3, 120), (4, 240)])
 def test_a_failed_attempt_is_put_off_longer_each_time(stage: Scene, attempt: int, seconds: int) -> None:
-    claim(at=MORNING)
-    put_off(Claim(stage.pk, attempt, MORNING))
+    put_off(tried(attempt))
     assert state().lease_until == MORNING + timedelta(seconds=seconds)
     assert backoff(attempt) == timedelta(seconds=seconds)
 
@@ -166,6 +170,32 @@ def test_what_was_not_begun_is_given_back_uncounted(stage: Scene) -> None:
     give_back(claim(at=MORNING))
     assert (state().attempts, state().lease_until) == (0, None)
     assert [one.attempt for one in claim(at=MORNING)] == [1]
+
+
+def test_what_somebody_else_judged_meanwhile_is_neither_given_back_nor_put_off(stage: Scene) -> None:
+    (one,) = claim(at=MORNING)
+    WatchState.objects.update(attempts=0, lease_until=None, evaluated_revision=0)
+    give_back([one])
+    put_off(one)
+    assert (state().attempts, state().lease_until, state().failed_at) == (0, None, None)
+
+
+def test_the_last_attempt_does_not_give_up_whom_a_newer_claim_holds(stage: Scene) -> None:
+    one = tried(ATTEMPTS)
+    WatchState.objects.update(attempts=1, lease_until=MORNING + 2 * LEASE)
+    put_off(one)
+    assert (state().failed_at, state().lease_until) == (None, MORNING + 2 * LEASE)
+    assert not Notification.objects.exists()
+
+
+def test_claims_of_different_attempts_are_given_back_together(stage: Scene) -> None:
+    person(stage.team)
+    first, second = claim(at=MORNING)
+    WatchState.objects.filter(pk=second.patient_id).update(attempts=3)
+    give_back([first, replace(second, attempt=3)])
+    counts = dict(WatchState.objects.values_list("patient_id", "attempts"))
+    assert counts == {first.patient_id: 0, second.patient_id: 2}
+    assert not WatchState.objects.exclude(lease_until=None).exists()
 
 
 def test_a_claim_asks_as_much_however_many_are_stored(

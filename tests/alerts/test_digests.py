@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
@@ -76,7 +77,7 @@ def digests(kind: str = "digest") -> list[Notification]:
 
 def test_every_member_gets_the_counts_of_what_is_open(stage: Scene) -> None:
     for severity in (Severity.HIGH, Severity.MODERATE, Severity.MODERATE, Severity.LOW):
-        alert(stage, severity)
+        alert(stage, severity, at=DUE - HOUR)  # on Tuesday, so the low one waits for the next Monday
     assert write_due(at=DUE) == 2
     assert [row.recipient for row in digests()] == [stage.nurse, stage.physician]
     assert digests()[0].detail["counts"] == [["high", 1], ["moderate", 2]]
@@ -140,13 +141,15 @@ def test_clock_changes_make_neither_a_missing_nor_a_double_digest(
 ) -> None:
     stage.team.time_zone = zone
     stage.team.save()
-    alert(stage, at=datetime(2010, 1, 1, tzinfo=UTC))
+    long_before = datetime(2010, 1, 1, tzinfo=UTC)
+    stage.team.memberships.update(starts_at=long_before)
+    alert(stage, at=long_before)
     sent, at = [], first
     while at <= first + timedelta(hours=sum(hours)):
         if write_due(at=at):
             sent.append(at)
         at += timedelta(minutes=30)
-    assert [later - earlier for earlier, later in zip(sent, sent[1:], strict=False)] == [hour * HOUR for hour in hours]
+    assert [later - earlier for earlier, later in pairwise(sent)] == [hour * HOUR for hour in hours]
 
 
 def test_a_digest_carries_what_waited_for_it(stage: Scene) -> None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from pytest_django import Settings
 from alerts import lifecycle, sending
 from alerts.models import Alert, Delivery, Notification
 from alerts.sending import FIRST_WAIT, LONGEST_WAIT, claim, send_due, wait
+from patients.context import ALL, working_on
 from patients.models import User
 from tests.alerts.scenes import FALL, MORNING, Scene, finding, scene
 from tests.alerts.sink import DROP, Sink, plain, running
@@ -192,7 +193,7 @@ def test_the_oldest_is_sent_first_and_lateness_is_stated(stage: Scene, sink: Sin
 def test_a_reminder_is_sent_only_while_nobody_has_acknowledged(
     worker: None, stage: Scene, sink: Sink, state: str, sent: int
 ) -> None:
-    with sending.working_on(sending.ALL):
+    with working_on(ALL):
         one = row(stage.nurse, alert(stage, state), reason="reminder")
     assert send_due(at=MORNING).accepted == sent
     one.refresh_from_db()
@@ -269,7 +270,7 @@ def test_a_pass_ends_when_its_time_is_up(stage: Scene, sink: Sink) -> None:
 
 
 @given(attempts=st.integers(1, 200), key=st.uuids())
-def test_waits_grow_to_a_quarter_of_an_hour_and_spread(attempts: int, key: object) -> None:
+def test_waits_grow_to_a_quarter_of_an_hour_and_spread(attempts: int, key: UUID) -> None:
     one = Notification(pk=key, attempts=attempts)
     plain_wait = FIRST_WAIT * 2 ** (attempts - 1) if attempts < 5 else LONGEST_WAIT
     assert 0.8 * plain_wait <= wait(one) <= 1.2 * plain_wait

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
-from alerts import watching
+from alerts import notifying, watching
 from alerts.claiming import ATTEMPTS, Claim
 from alerts.models import Alert, Notification, RuleFailure, WatchState
 from alerts.watching import Count, evaluate, sweep, work
 from patients import timeline
 from patients.context import ALL, working_on
+from patients.history import History
 from patients.models import Patient
 from tests.alerts.scenes import (
     ACUTE,
@@ -86,7 +88,7 @@ def test_nothing_is_written_if_telling_fails(stage: Scene, script: Script, monke
         raise ConnectionError
 
     script.says(high())
-    monkeypatch.setattr(watching.notifying, "tell", refuse)
+    monkeypatch.setattr(notifying, "tell", refuse)
     count = sweep(at=MORNING)
     assert count.failed == 1
     assert not Alert.objects.exists()
@@ -133,10 +135,10 @@ def test_a_poison_patient_is_tried_five_times_and_others_are_on_time(
 ) -> None:
     real = timeline.read
 
-    def poisoned(patient_id: object, **given: object) -> object:
+    def poisoned(patient_id: UUID, *, at: datetime, revision: int | None = None) -> History:
         if patient_id == stage.pk:
             raise MemoryError
-        return real(patient_id, **given)  # type: ignore[arg-type] # passes on what it was given
+        return real(patient_id, at=at, revision=revision)
 
     monkeypatch.setattr(timeline, "read", poisoned)
     other = person(stage.team)
@@ -174,10 +176,10 @@ def test_what_commits_while_judging_makes_due_again(
 ) -> None:
     real = timeline.read
 
-    def interrupted(patient_id: object, **given: object) -> object:
+    def interrupted(patient_id: UUID, *, at: datetime, revision: int | None = None) -> History:
         if stage.patient.revision == 0:
             learn(stage.patient)
-        return real(patient_id, **given)  # type: ignore[arg-type] # passes on what it was given
+        return real(patient_id, at=at, revision=revision)
 
     monkeypatch.setattr(timeline, "read", interrupted)
     evaluate(stage.pk, at=MORNING)
@@ -223,6 +225,11 @@ def test_no_time_left_gives_the_rest_back(script: Script, stage: Scene, monkeypa
 
 def test_a_sweep_ends_when_its_time_is_up(script: Script, stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     chunks: list[int] = []
-    monkeypatch.setattr(watching, "claim", lambda **_: chunks.append(1) or [])
+
+    def none_left(**_: object) -> list[Claim]:
+        chunks.append(1)
+        return []
+
+    monkeypatch.setattr(watching, "claim", none_left)
     assert sweep(seconds=0.0).evaluated == 0
     assert chunks == [1]

@@ -12,6 +12,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from alerts import sending, tasks
+from patients import tasks as uploads
 
 LOG = structlog.get_logger(__name__)
 EVERY_SECONDS: Final = 5.0
@@ -59,9 +60,7 @@ def _guarded(step: Callable[[], None]) -> bool:
 
 def _take_in() -> None:
     """Read files that were received."""
-    from patients.tasks import sweep_uploads
-
-    sweep_uploads()
+    uploads.sweep_uploads()
 
 
 def _send() -> None:

@@ -2,21 +2,24 @@
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from alerts import judging, rules, watching
-from alerts.judging import Verdict
+from alerts.judging import Failure, Verdict
 from alerts.rules.findings import to_json
 from alerts.rules.rule import Finding
-from patients import timeline
+from patients import naming, timeline
 from patients.context import ALL, working_on
-from patients.models import Patient, PatientIdentifier
+from patients.models import Patient
+from patients.naming import NotNamedError
+
+LOG = structlog.get_logger(__name__)
 
 
 class Command(BaseCommand):
@@ -26,7 +29,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take patients, times and the form of the answer."""
-        parser.add_argument("--patient", nargs="+", default=[], metavar="ID")
+        parser.add_argument("--patient", nargs="+", action="extend", default=[], metavar="ID")
         parser.add_argument("--at", metavar="T", help="judge as of this time (ISO 8601); never writes")
         parser.add_argument("--known-at", metavar="T", help="use only what was known by then; never writes")
         parser.add_argument("--dry-run", action="store_true")
@@ -36,17 +39,19 @@ class Command(BaseCommand):
         """Judge each patient and print one document."""
         at, known_at = moment(options["at"]), moment(options["known_at"])
         writes = not (options["dry_run"] or at or known_at)
-        document: dict[str, Any] = {"findings": [], "cannot_judge": [], "failures": [], "recheck_at": {}}
+        document: dict[str, Any] = {"findings": [], "cannot_judge": [], "recheck_at": {}}
+        failed = False
         for patient_id in patients(options["patient"]):
             now = at or timezone.now()
             try:
                 verdict = watching.evaluate(patient_id, at=now) if writes else look(patient_id, now, known_at)
             except Exception as error:  # one patient who cannot be judged is reported and stops nobody
-                document["failures"].append({"patient": str(patient_id), "rule": "", "error": type(error).__name__})
-                continue
+                LOG.exception("watch_failed", patient_id=str(patient_id), exc_info=error)
+                verdict = Verdict(failures=(Failure("", type(error).__name__),))
             add(document, patient_id, now, verdict)
+            failed = failed or bool(verdict.failures)
         self._print(document, as_json=options["json"])
-        if document["failures"]:
+        if failed:
             raise SystemExit(1)
 
     def _print(self, document: dict[str, Any], *, as_json: bool) -> None:
@@ -57,9 +62,7 @@ class Command(BaseCommand):
         for one in document["findings"]:
             self.stdout.write(f"{one['patient']} {one['severity']} {one['rule']}: {one['sentence']}")
         for one in document["cannot_judge"]:
-            self.stdout.write(f"{one['patient']} cannot judge {one['rule']}: {one['reason']}")
-        for one in document["failures"]:
-            self.stdout.write(f"{one['patient']} failed {one['rule']}: {one['error']}")
+            self.stdout.write(f"{one['patient']} cannot judge {one['rule'] or 'anything'}: {one['reason']}")
         self.stdout.write(f"{len(document['recheck_at'])} patients, {len(document['findings'])} findings")
 
 
@@ -72,15 +75,16 @@ def look(patient_id: UUID, at: datetime, known_at: datetime | None) -> Verdict:
 
 
 def add(document: dict[str, Any], patient_id: UUID, at: datetime, verdict: Verdict) -> None:
-    """Put one patient's verdict into the document."""
+    """Put one patient's verdict into the document. A rule that raised could not judge either; rule "" stands for all of them."""
     patient = str(patient_id)
     document["findings"] += [described(patient, at, one) for one in verdict.findings]
     document["cannot_judge"] += [
         {"patient": patient, "rule": one.rule, "subject": one.subject, "reason": one.reason}
         for one in verdict.cannot_judge
     ]
-    document["failures"] += [
-        {"patient": patient, "rule": one.rule, "error": one.error_type} for one in verdict.failures
+    document["cannot_judge"] += [
+        {"patient": patient, "rule": one.rule, "subject": "", "reason": f"failed: {one.error_type}"}
+        for one in verdict.failures
     ]
     recheck = verdict.recheck_at
     document["recheck_at"][patient] = None if recheck is None else recheck.astimezone(UTC).isoformat()
@@ -102,29 +106,18 @@ def described(patient: str, at: datetime, finding: Finding) -> dict[str, Any]:
     }
 
 
-def patients(named: list[str]) -> Iterator[UUID]:
-    """Yield the patients named by our id or an unambiguous identifier, each once; all active ones where none is named."""
+def patients(named: list[str]) -> list[UUID]:
+    """Return the patients named by our id or an unambiguous identifier, each once; all active ones where none is named.
+
+    CommandError (status 2) where a name leads to nobody, or to several: before anything is judged.
+    """
     with working_on(ALL):
         if not named:
-            found = list(Patient.objects.filter(active=True).order_by("pk").values_list("pk", flat=True))
-        else:
-            found = [patient(one) for one in named]
-    yield from dict.fromkeys(found)
-
-
-def patient(name: str) -> UUID:
-    """Return the patient of our id or of an identifier that only one patient has; CommandError (status 2) otherwise."""
-    try:
-        known = Patient.objects.filter(pk=UUID(name)).values_list("pk", flat=True).first()
-    except ValueError:
-        known = None
-    if known is not None:
-        return known
-    rows = PatientIdentifier.objects.filter(value=name).values_list("patient_id", flat=True).distinct()[:2]
-    if len(rows) != 1:
-        problem = "names several patients" if rows else "names no patient"
-        raise CommandError(f"{name} {problem}: give our id or an unambiguous identifier.", returncode=2)
-    return rows[0]
+            return list(Patient.objects.filter(active=True).order_by("pk").values_list("pk", flat=True))
+        try:
+            return list(dict.fromkeys(naming.patient(one) for one in named))
+        except NotNamedError as error:
+            raise CommandError(str(error), returncode=2) from error
 
 
 def moment(text: str | None) -> datetime | None:

@@ -1,0 +1,70 @@
+"""manage.py figures: starts a demo of its own and prints every figure of the house, each measured now."""
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandError
+
+from monitor import figures, figures_chain, figures_demo, figures_inside
+from monitor.embedded_places import CHECKOUT
+from monitor.figures import Figure, read_json
+from monitor.figures_demo import NotMeasuredError, OwnDemo
+
+PARTS: Final[dict[str, tuple[str, Callable[[], list[Figure]]]]] = {
+    "pages": ("web", figures_inside.pages),
+    "intake": ("worker", figures_inside.intake_rates),
+}
+"""What is measured in a process of its own beside the demo, and with which log-in."""
+
+
+class Command(BaseCommand):
+    """Exit status: 0 every goal is reached, 1 one is missed, 2 something could not be measured."""
+
+    help = "Starts a demo in a folder that vanishes, and prints start-up, memory, latency, queries, intake and sizes."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the form of the answer, and for a process of our own the part that it measures."""
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--part", choices=PARTS, help="measure this in the services that run, and print JSON")
+
+    def handle(self, **options: Any) -> None:
+        """Measure and print, each figure as soon as it is known."""
+        if options["part"]:
+            found = PARTS[options["part"]][1]()
+            self.stdout.write(json.dumps([one.as_json() for one in found]))
+            return
+        told = []
+        try:
+            for one in measure():
+                told.append(one)
+                if not options["json"]:
+                    self.stdout.write(one.line())
+                    self.stdout.flush()
+        except NotMeasuredError as error:
+            raise CommandError(str(error), returncode=2) from error
+        good = all(one.ok for one in told)
+        if options["json"]:
+            self.stdout.write(json.dumps({"figures": [one.as_json() for one in told], "ok": good}))
+        if not good:
+            raise SystemExit(1)
+
+
+def measure() -> Iterator[Figure]:
+    """Yield every figure, the quickest first."""
+    yield from figures.sizes(CHECKOUT)
+    with figures_demo.own_demo() as demo:
+        yield from figures_demo.starts(demo)
+        yield from figures_demo.memory(demo)
+        yield from figures_chain.upload_to_alert(demo)
+        yield from part(demo, "pages")
+        demo.stop()  # so that its worker does not judge what intake writes
+        yield from part(demo, "intake")
+
+
+def part(demo: OwnDemo, name: str) -> list[Figure]:
+    """Return what a process of its own measured."""
+    printed = demo.manage("figures", "--part", name, role=PARTS[name][0])
+    return [read_json(one) for one in json.loads(printed.strip().splitlines()[-1])]

@@ -1,0 +1,154 @@
+"""Settles a file: its facts, its rows and how each ended, in one transaction."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from patients import recording, reporting
+from patients.facts import NewEvent, Outcome
+from patients.models import Event, Upload, UploadRow, UploadState, User
+from patients.parsers.raw import warning
+from patients.proposing import Proposal, propose
+from patients.readings import Issue, IssueSeverity, Reading, RowState
+from patients.storable import storable
+from patients.understanding import Row, Understood
+
+BATCH: Final = 5000
+PLACE_LENGTH: Final = 200
+WHY: Final = "file"
+MESSAGES: Final = {
+    "contradicts": "Another value is known for this test at this time.",
+    "near_duplicate": "The same value is known within half an hour of this time.",
+    "corrects": "An event of this kind is known at this time; a person must say whether this one replaces it.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Why nothing of a file can be recorded."""
+
+    code: str
+    message: str
+
+
+def why_unread(understood: Understood) -> Unread | None:
+    """Return why a file says nothing at all, None where it has a row or nothing is wrong with it."""
+    if understood.rows:
+        return None
+    errors = (issue for issue in understood.issues if issue.severity is IssueSeverity.ERROR)
+    return next((Unread(issue.code, issue.message) for issue in errors), None)
+
+
+def state_of(understood: Understood, rows: Sequence[Row]) -> UploadState:
+    """Return where a file ends whose rows ended like this."""
+    if why_unread(understood) is not None:
+        return UploadState.FAILED
+    return UploadState.HELD if any(row.reading.state is RowState.HELD for row in rows) else UploadState.DONE
+
+
+def settle(upload: Upload, understood: Understood, *, at: datetime) -> None:
+    """Record what a file says and write how each row ended. Call within a transaction that holds the upload's row."""
+    unread = why_unread(understood)
+    if unread is not None:
+        fail(upload, unread, at=at, format_=understood.format, issues=understood.issues)
+        return
+    rows = conclude(understood.rows, by=upload.by, at=at, upload_id=upload.pk)
+    UploadRow.objects.bulk_create(stored(rows, upload), batch_size=BATCH)
+    counted = Counter(row.reading.state for row in rows)
+    for state, name in reporting.COUNTS.items():
+        setattr(upload, name, counted[state])
+    upload.rows = len(rows)
+    upload.format = understood.format
+    upload.state = state_of(understood, rows)
+    upload.file_issues = [reporting.described(issue) for issue in understood.issues]
+    _finish(upload, at)
+
+
+def fail(upload: Upload, unread: Unread, *, at: datetime, format_: str = "", issues: Sequence[Issue] = ()) -> None:
+    """Write that a file cannot be read, and why in words that a person understands. Nothing of it is recorded."""
+    described = [reporting.described(issue) for issue in issues]
+    if not any(issue["code"] == unread.code for issue in described):
+        described.append(reporting.described(Issue("", "", unread.code, IssueSeverity.ERROR, unread.message, "")))
+    upload.format = format_
+    upload.state, upload.reason, upload.file_issues = UploadState.FAILED, unread.message[:300], described
+    _finish(upload, at)
+
+
+def _finish(upload: Upload, at: datetime) -> None:
+    """Let go of a file that is read to its end."""
+    upload.finished_at, upload.lease_until = at, None
+    upload.save()
+
+
+def conclude(rows: Sequence[Row], *, by: User | None, at: datetime, upload_id: UUID | None) -> list[Row]:
+    """Record what the accepted rows propose; return every row as it ended, in order."""
+    proposals = propose(rows)
+    ended = list(rows)
+    for place, issues in proposals.held.items():
+        ended[place] = ended[place].ends(RowState.HELD, *issues)
+    ready, waiting = _without_replacements(proposals.facts)
+    for proposal in waiting:
+        for place in proposal.places:
+            ended[place] = _held(ended[place], "corrects")
+    facts = [one.fact for one in ready]
+    outcomes = recording.record(facts, by=by, at=at, why=WHY, upload_id=upload_id) if facts else []
+    for proposal, outcome in zip(ready, outcomes, strict=True):
+        for place in proposal.places:
+            ended[place] = _with_outcome(ended[place], outcome)
+    return ended
+
+
+def _without_replacements(proposals: Sequence[Proposal]) -> tuple[list[Proposal], list[Proposal]]:
+    """Part the events that say they correct another of their kind and time: events have no key by which one could be replaced."""
+    events = [one.fact for one in proposals if one.corrects and isinstance(one.fact, NewEvent)]
+    if not events:
+        return list(proposals), []
+    known: dict[tuple[UUID, str, datetime], list[object]] = {}
+    mine = Event.objects.filter(retracted_revision=None, patient_id__in={event.patient_id for event in events})
+    for patient_id, kind, at, findings in mine.values_list("patient_id", "kind", "effective_at", "findings"):
+        known.setdefault((patient_id, kind, at), []).append(findings)
+    ready: list[Proposal] = []
+    waiting: list[Proposal] = []
+    for one in proposals:
+        fact = one.fact
+        there = known.get((fact.patient_id, fact.kind, fact.effective_at), []) if isinstance(fact, NewEvent) else []
+        replaces = one.corrects and isinstance(fact, NewEvent) and bool(there) and dict(fact.findings) not in there
+        (waiting if replaces else ready).append(one)
+    return ready, waiting
+
+
+def _with_outcome(row: Row, outcome: Outcome) -> Row:
+    """Return a row as recording ended it, with the fact that it became, repeats or contradicts."""
+    with_fact = replace(row, fact_kind=outcome.fact_kind, fact_id=outcome.fact_id)
+    if outcome.state is RowState.HELD:
+        return _held(with_fact, outcome.issue_code)
+    return with_fact.ends(outcome.state)
+
+
+def _held(row: Row, code: str) -> Row:
+    """Return a row that waits for a person."""
+    reading: Reading = row.reading
+    return row.ends(RowState.HELD, warning(reading.row, reading.column, code, MESSAGES[code], reading.original))
+
+
+def stored(rows: Sequence[Row], upload: Upload) -> list[UploadRow]:
+    """Return the rows as they are kept, not saved yet."""
+    return [
+        UploadRow(
+            upload=upload,
+            position=position,
+            patient_id=row.patient_id,
+            row=storable(row.reading.row, PLACE_LENGTH),
+            column=storable(row.reading.column, PLACE_LENGTH),
+            state=row.reading.state.value,
+            reading=reporting.kept(row),
+            issues=[reporting.described(issue) for issue in row.reading.issues],
+            original=storable(row.reading.original),
+            fact_kind=row.fact_kind if row.fact_id is not None else "",
+            fact_id=row.fact_id,
+        )
+        for position, row in enumerate(rows)
+    ]

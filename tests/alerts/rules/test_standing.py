@@ -1,0 +1,76 @@
+"""Two good results, far enough apart, end a condition: nothing less does."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.rules.standing import Place, Standing, standing
+
+HOURS = 3600.0
+H, R, O = Standing.HOLDS, Standing.RECOVERING, Standing.OVER  # noqa: E741
+
+
+def place(*story: tuple[float, str]) -> Place:
+    """Return the standing of a story of hours and marks: x holds, o does not, ? does not but nobody confirmed it."""
+    times = [hour * HOURS for hour, _ in story]
+    marks = [mark for _, mark in story]
+    return standing(times, [mark != "?" for mark in marks], holds=lambda at: marks[at] == "x", apart=24 * HOURS)
+
+
+@pytest.mark.parametrize(
+    ("story", "expected"),
+    [
+        ([(0, "x")], H),
+        ([(0, "o")], O),
+        ([(0, "x"), (1, "o")], R),
+        ([(0, "x"), (1, "o"), (24, "o")], R),
+        ([(0, "x"), (1, "o"), (25, "o")], O),
+        ([(0, "x"), (1, "o"), (12, "o"), (25, "o")], O),
+        ([(0, "x"), (1, "o"), (20, "x"), (30, "o")], R),
+        ([(0, "x"), (1, "o"), (20, "x"), (30, "o"), (54, "o")], O),
+        ([(0, "o"), (30, "o"), (60, "x")], H),
+        ([(0, "x"), (100, "?"), (200, "?")], R),
+        ([(0, "x"), (1, "o"), (100, "?")], R),
+        ([(0, "x"), (1, "o"), (50, "?"), (60, "o")], O),
+        ([(0, "?")], O),
+    ],
+)
+def test_where_a_story_leaves_a_condition(story: list[tuple[float, str]], expected: Standing) -> None:
+    assert place(*story).standing is expected
+
+
+def test_the_first_good_result_is_named_while_recovering() -> None:
+    assert place((0, "x"), (2, "o"), (10, "o")).good == 2 * HOURS
+    assert place((0, "x"), (2, "?")).good is None
+    assert place((0, "o"), (2, "o")).good is None
+
+
+def test_older_results_are_not_asked_about_once_it_is_decided() -> None:
+    asked: list[int] = []
+
+    def holds(index: int) -> bool:
+        asked.append(index)
+        return index == 0
+
+    times = [day * 24 * HOURS for day in range(1000)]
+    assert standing(times, [True] * 1000, holds=holds, apart=24 * HOURS).standing is Standing.OVER
+    assert len(asked) <= 4
+
+
+stories = st.lists(
+    st.tuples(st.integers(0, 200), st.sampled_from("xo?")), min_size=1, max_size=12, unique_by=lambda one: one[0]
+)
+
+
+@given(stories)
+def test_it_is_over_only_when_it_never_held_or_two_good_ones_followed(story: list[tuple[int, str]]) -> None:
+    ordered = sorted(story)
+    last = max((hour for hour, mark in ordered if mark == "x"), default=None)
+    good = [hour for hour, mark in ordered if mark == "o" and (last is None or hour > last)]
+    found = place(*ordered).standing
+    if ordered[-1][1] == "x":
+        assert found is Standing.HOLDS
+    elif last is None or (good and good[-1] - good[0] >= 24):
+        assert found is Standing.OVER
+    else:
+        assert found is Standing.RECOVERING

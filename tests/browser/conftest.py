@@ -1,0 +1,22 @@
+"""Pages are looked at in Chromium, served by the demo that the journeys use too."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.chromium import chromium
+from tests.demos import RunningDemo, shared_demo
+
+
+@pytest.fixture(scope="session")
+def demo(pytestconfig: pytest.Config) -> RunningDemo:
+    """The demo that journeys and pages share."""
+    return shared_demo(pytestconfig)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser; it ends with the module, since its event loop would be in the way of tests with a database."""
+    with chromium() as opened:
+        yield opened

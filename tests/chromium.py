@@ -1,0 +1,73 @@
+"""Chromium for tests: Debian's own, driven by Playwright, with everything it complains about kept."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+"""As the Makefile looks for it."""
+FLAGS = (
+    "--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+VIOLATIONS = """
+window.violations = [];
+addEventListener("securitypolicyviolation", (event) => violations.push(`${event.effectiveDirective} ${event.blockedURI}`));
+"""
+SECONDS = 30.0
+
+
+@dataclass
+class Complaints:
+    """What a browser reported of a page since it was opened: console errors, uncaught errors, failed requests."""
+
+    console: list[str] = field(default_factory=list)
+    uncaught: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def every(self, page: Page) -> list[str]:
+        """Return all of them, and what the content security policy refused on the page as it is now."""
+        return [*self.console, *self.uncaught, *self.failed, *page.evaluate("window.violations")]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run a browser for a block."""
+    program = next(filter(None, map(shutil.which, NAMES)), None)
+    assert program, "Chromium is missing: make chromium"
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def watched_page(
+    browser: Browser, width: int = 1440, height: int = 900, scheme: str = "light"
+) -> Iterator[tuple[Page, Complaints]]:
+    """Open a page of its own session, in a window so wide, and keep what the browser complains about."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(SECONDS * 1000)
+    context.add_init_script(VIOLATIONS)
+    page, complaints = context.new_page(), Complaints()
+    page.on("console", lambda one: complaints.console.append(one.text) if one.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.uncaught.append(str(error)))
+    page.on("requestfailed", lambda one: complaints.failed.append(f"{one.method} {one.url} {one.failure}"))
+    yield page, complaints
+    context.close()
+
+
+def log_in(page: Page, url: str, email: str, password: str) -> None:
+    """Sign in, as a person does who opens the first page."""
+    page.goto(url)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(url)

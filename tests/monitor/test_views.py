@@ -1,0 +1,257 @@
+"""The care team's pages: who is led where, and what is done about an alert."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from alerts.models import Alert, Transition
+from alerts.rules.rule import Severity
+from patients.models import CareTeam, Patient, User
+from tests.factories import account, alert, alive, browser, caregiver, guest, member, patient, result, results, team
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def north() -> CareTeam:
+    return team("north")
+
+
+@pytest.fixture
+def ill(north: CareTeam) -> Patient:
+    return patient(north, "Mara Veit")
+
+
+@pytest.fixture
+def physician(north: CareTeam) -> User:
+    return member(north, first_name="Lena", last_name="Mayer")
+
+
+def text(response: HttpResponse) -> str:
+    """Return what a page says, without its markup, spaces made plain."""
+    words = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return re.sub(r"\s+", " ", words.replace("\u00a0", " "))
+
+
+def act(client: Client, raised: Alert, what: str, **sent: str) -> HttpResponse:
+    """Press a button of an alert and follow where it leads."""
+    return client.post(f"/alerts/{raised.pk}/{what}/", sent, follow=True)  # type: ignore[return-value] # the stubs' own class
+
+
+def test_the_worklist_names_who_needs_someone_and_why(ill: Patient, physician: User) -> None:
+    results(ill, [124, 98])
+    alert(ill, Severity.HIGH, found={"sentence": "Hb 98 g/L, 21 % below own baseline of 124. It is beyond chance."})
+    page = browser(physician).get("/")
+    said = text(page)
+    assert "<title>Worklist · 1 high · IPH Watch</title>" in page.content.decode()
+    assert "1 patient needs someone : 1 today" in said
+    assert "Mara Veit" in said
+    assert "<strong>Hb 98 g/L, 21 % below own baseline of 124.</strong> It is beyond chance." in page.content.decode()
+    assert "98 g/L" in said
+    assert "Nobody yet" in said
+
+
+def test_an_empty_worklist_says_that_it_was_checked(ill: Patient, physician: User) -> None:
+    alive()
+    said = text(browser(physician).get("/"))
+    assert "Nobody needs you right now" in said
+    assert "showed life 0 s ago" in said
+
+
+def test_the_worklist_refreshes_only_itself(ill: Patient, physician: User) -> None:
+    alert(ill, Severity.LOW)
+    whole = browser(physician).get("/").content.decode()
+    part = browser(physician).get("/", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" in whole
+    assert "<html" not in part
+    assert "Mara Veit" in part
+
+
+@pytest.mark.parametrize(("asked", "status"), [("1", 200), ("0", 200), ("x", 200), ("", 200), ("²", 200), ("2", 404)])
+def test_pages_of_the_worklist(ill: Patient, physician: User, asked: str, status: int) -> None:
+    assert browser(physician).get("/", {"page": asked}).status_code == status
+
+
+def test_a_page_number_without_end_is_the_first(ill: Patient, physician: User) -> None:
+    assert browser(physician).get("/", {"page": "9" * 4000}).status_code == 200
+
+
+def test_times_are_the_readers(ill: Patient, north: CareTeam) -> None:
+    alert(ill, Severity.LOW)
+    assert "Times in Europe/Vienna" in text(browser(member(north, time_zone="Europe/Vienna")).get("/"))
+
+
+def test_everybody_is_led_where_they_can_do_something(north: CareTeam, ill: Patient) -> None:
+    ill.user = account()
+    ill.save()
+    carer = caregiver(ill)
+    assert browser(member(north, "coordinator")).get("/")["Location"] == "/patients/"
+    assert browser(ill.user).get("/")["Location"] == f"/patients/{ill.pk}/"
+    assert browser(carer).get("/")["Location"] == f"/patients/{ill.pk}/"
+
+
+def test_who_cares_for_several_is_led_to_the_list(ill: Patient) -> None:
+    carer = caregiver(ill)
+    other = patient(ill.team)
+    other.caregiver_links.create(user=carer, starts_at=ill.changed_at)
+    assert browser(carer).get("/")["Location"] == "/patients/"
+
+
+@pytest.mark.parametrize(("staff", "words"), [(True, "reads nothing clinical"), (False, "You are in no team")])
+def test_who_has_no_patient_is_told_so(ill: Patient, staff: bool, words: str) -> None:
+    page = browser(account(is_staff=staff)).get("/")
+    assert page.status_code == 200
+    assert words in text(page)
+
+
+def test_the_patients_page_shows_course_and_alert(ill: Patient, physician: User) -> None:
+    results(ill, [124, 123, 98])
+    raised = alert(ill, Severity.HIGH)
+    page = browser(physician).get(f"/patients/{ill.pk}/")
+    body = page.content.decode()
+    assert "<title>Mara Veit · 1 high · IPH Watch</title>" in body
+    assert f'id="alert-{raised.pk}"' in body
+    assert '<script id="course-figure" type="application/json">' in body
+    assert "two results at or above 120 g/L" in text(page)
+
+
+def test_a_result_that_holds_markup_is_text(ill: Patient, physician: User) -> None:
+    alert(ill, Severity.LOW, found={"sentence": "<script>alert(1)</script>"})
+    body = browser(physician).get(f"/patients/{ill.pk}/").content.decode()
+    assert "<script>alert(1)" not in body
+    assert "&lt;script&gt;alert(1)" in body
+
+
+def test_a_coordinator_sees_no_result(ill: Patient, north: CareTeam) -> None:
+    result(ill, 98.25)
+    alert(ill, Severity.HIGH)
+    body = browser(member(north, "coordinator")).get(f"/patients/{ill.pk}/").content.decode()
+    assert "Results are not open to your role" in body
+    assert not [word for word in ("98.25", "98 g/L", "course-figure", "baseline") if word in body]
+
+
+def test_a_caregiver_sees_the_course_and_no_alert(ill: Patient) -> None:
+    result(ill, 98)
+    raised = alert(ill, Severity.HIGH)
+    body = browser(caregiver(ill)).get(f"/patients/{ill.pk}/").content.decode()
+    assert "course-figure" in body
+    assert str(raised.pk) not in body
+    assert "Acknowledge" not in body
+
+
+@pytest.mark.parametrize("who", ["foreign", "missing"])
+def test_foreign_and_missing_patients_are_the_same_404(physician: User, who: str) -> None:
+    identity = patient(team("south")).pk if who == "foreign" else uuid4()
+    response = browser(physician).get(f"/patients/{identity}/")
+    assert response.status_code == 404
+    assert "There is nothing here for you" in text(response)
+
+
+def test_the_link_of_a_mail_leads_to_the_card(ill: Patient, physician: User) -> None:
+    raised = alert(ill)
+    response = browser(physician).get(f"/alerts/{raised.pk}/")
+    assert response["Location"] == f"/patients/{ill.pk}/#alert-{raised.pk}"
+
+
+def test_the_link_of_a_mail_waits_for_the_log_in(client: Client, ill: Patient) -> None:
+    raised = alert(ill)
+    assert client.get(f"/alerts/{raised.pk}/")["Location"] == f"/accounts/login/?next=/alerts/{raised.pk}/"
+
+
+@pytest.mark.parametrize("what", ["", "acknowledge/", "resolve/"])
+def test_an_alert_is_hidden_from_who_may_not_read_it(ill: Patient, what: str) -> None:
+    raised = alert(ill)
+    for stranger in (member(team("south")), member(ill.team, "coordinator"), caregiver(ill), account(is_staff=True)):
+        visitor = browser(stranger)
+        response = visitor.post(f"/alerts/{raised.pk}/{what}") if what else visitor.get(f"/alerts/{raised.pk}/")
+        assert response.status_code == 404
+    assert Transition.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", ["nurse", "physician"])
+def test_acknowledging_takes_the_alert_on(ill: Patient, north: CareTeam, role: str) -> None:
+    raised, someone = alert(ill, Severity.HIGH), member(north, role)
+    page = act(browser(someone), raised, "acknowledge", reason="  I call at noon  ")
+    raised.refresh_from_db()
+    assert (raised.state, raised.owner) == ("acknowledged", someone)
+    assert raised.transitions.latest("id").reason == "I call at noon"
+    assert "Acknowledged. The alert stays open" in text(page)
+
+
+def test_acknowledging_on_the_worklist_stays_there(ill: Patient, physician: User) -> None:
+    raised = alert(ill)
+    visitor = browser(physician)
+    response = visitor.post(f"/alerts/{raised.pk}/acknowledge/", {"from": "worklist"})
+    assert response["Location"] == "/"
+    assert "Lena Mayer" in text(visitor.get("/"))
+
+
+def test_who_comes_second_is_told_who_was_first(ill: Patient, physician: User, north: CareTeam) -> None:
+    raised = alert(ill)
+    act(browser(physician), raised, "acknowledge")
+    nurse = member(north, "nurse")
+    page = act(browser(nurse), raised, "acknowledge")
+    assert "Not saved: Lena Mayer changed this alert a moment ago." in text(page)
+    raised.refresh_from_db()
+    assert raised.owner == physician
+    assert raised.transitions.count() == 2
+
+
+def test_what_recovered_meanwhile_was_changed_by_the_watch(ill: Patient, physician: User) -> None:
+    raised = alert(ill, state="recovered")
+    assert "The watch changed this alert" in text(act(browser(physician), raised, "acknowledge"))
+
+
+def test_resolving_needs_a_reason_and_keeps_the_note(ill: Patient, physician: User) -> None:
+    raised = alert(ill, Severity.HIGH)
+    for reason in ("", "because"):
+        assert "choose a reason" in text(act(browser(physician), raised, "resolve", reason=reason))
+    raised.refresh_from_db()
+    assert raised.state == "raised"
+    page = act(browser(physician), raised, "resolve", reason="treated", note="x" * 400)
+    raised.refresh_from_db()
+    assert (raised.state, raised.transitions.latest("id").reason) == ("resolved", "treated")
+    assert len(raised.transitions.latest("id").detail["note"]) == 300
+    assert "Resolved." in text(page)
+
+
+def test_what_is_closed_is_not_closed_again(ill: Patient, physician: User) -> None:
+    raised = alert(ill, state="resolved")
+    assert "Not saved" in text(act(browser(physician), raised, "resolve", reason="other"))
+    assert raised.transitions.count() == 1
+
+
+def test_a_nurse_may_not_close(ill: Patient, north: CareTeam) -> None:
+    raised = alert(ill)
+    response = act(browser(member(north, "nurse")), raised, "resolve", reason="treated")
+    raised.refresh_from_db()
+    assert (response.status_code, raised.state) == (403, "raised")
+
+
+def test_a_guest_teams_physician_acts(ill: Patient) -> None:
+    visiting = team()
+    guest(ill, visiting)
+    act(browser(member(visiting)), raised := alert(ill), "acknowledge")
+    raised.refresh_from_db()
+    assert raised.state == "acknowledged"
+
+
+@pytest.mark.parametrize("what", ["acknowledge", "resolve"])
+def test_no_other_site_presses_a_button(ill: Patient, physician: User, what: str) -> None:
+    raised = alert(ill)
+    response = browser(physician, enforce_csrf_checks=True).post(f"/alerts/{raised.pk}/{what}/", {"reason": "treated"})
+    raised.refresh_from_db()
+    assert (response.status_code, raised.state) == (403, "raised")
+
+
+def test_reading_changes_nothing(ill: Patient, physician: User) -> None:
+    results(ill, [124, 98])
+    raised = alert(ill)
+    visitor = browser(physician)
+    before = (Alert.objects.values().get(), Transition.objects.count(), Patient.objects.values().get())
+    for address in ("/", f"/patients/{ill.pk}/", f"/alerts/{raised.pk}/", "/patients/", "/uploads/"):
+        assert visitor.get(address).status_code in (200, 302)
+    assert before == (Alert.objects.values().get(), Transition.objects.count(), Patient.objects.values().get())
