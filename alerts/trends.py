@@ -80,7 +80,7 @@ def personal_cvi(values: Sequence[float], variation: Variation) -> float:
     n = len(values)
     if n < LEAST_FOR_PERSONAL:
         return variation.cvi
-    logs = [math.log(value) for value in values]
+    logs = [math.log(value / values[0]) for value in values]  # ratios: the unit cancels to the last bit
     center = math.fsum(logs) / n
     own = max(0.0, math.fsum((one - center) ** 2 for one in logs) / (n - 1) - variation.cva**2)
     mixed = (PRIOR_WEIGHT * variation.cvi**2 + (n - 1) * own) / (n - 1 + PRIOR_WEIGHT)

@@ -90,7 +90,8 @@ def evaluate(patient_id: UUID, *, at: datetime, count: Count | None = None) -> V
 
 def _store(basis: Basis, verdict: Verdict) -> None:
     """Write that the patient has been judged, what could not be, and when to look again."""
-    moments = [verdict.recheck_at, *_note_failures(basis, verdict.failures)]
+    ahead = timeline.next_effective_at(basis.patient_id, at=basis.at)  # a history shows nothing dated after its instant
+    moments = [verdict.recheck_at, ahead, *_note_failures(basis, verdict.failures)]
     soonest = min((moment for moment in moments if moment is not None), default=None)
     WatchState.objects.filter(pk=basis.patient_id).update(
         evaluated_revision=basis.revision,

@@ -61,10 +61,9 @@ def seed(local: Path, *, at: datetime) -> bool:
 def _told(local: Path) -> bool:
     """Whether the passwords are known: the file names every account that there is."""
     try:
-        people = json.loads((local / FILE).read_text())["users"]
-    except (OSError, ValueError, KeyError):
+        addresses = {one["email"] for one in json.loads((local / FILE).read_text())["users"]}
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    addresses = {one["email"] for one in people}
     return addresses == set(
         User.objects.filter(email__in=[_address(role) for role in PEOPLE]).values_list("email", flat=True)
     )

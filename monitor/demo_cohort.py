@@ -248,7 +248,5 @@ def _corrected(found: list[Fact]) -> list[Fact]:
     found[places[3]] = replace(late, **changes)
     mended = wrong.recorded_at + timedelta(days=2)
     typed = round((wrong.value or 0) - 90)
-    found[places[6]] = replace(
-        wrong, value=float(typed), original_value=str(typed), unconfirmed=True, retracted_at=mended
-    )
+    found[places[6]] = replace(wrong, value=float(typed), original_value=str(typed), retracted_at=mended)
     return [*found, replace(wrong, status="corrected", recorded_at=mended)]

@@ -11,7 +11,7 @@ from alerts import rules
 from alerts.lifecycle import ResolveReason, Verb
 from alerts.models import Alert, Transition, WatchState
 from alerts.rules.findings import from_json
-from alerts.rules.rule import Finding, Severity
+from alerts.rules.rule import Evidence, Finding, Severity
 from monitor.baselines import bands
 from monitor.charts import AlertMark, hemoglobin_figure
 from patients import timeline
@@ -64,6 +64,16 @@ class Card:
     def severity(self) -> Severity:
         """The highest severity that the alert had."""
         return Severity(self.alert.severity)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What the finding rests on now: its result, and what supports it."""
+        return tuple(row for row in self.finding.evidence if row.role != "baseline")
+
+    @property
+    def baseline(self) -> tuple[Evidence, ...]:
+        """What the own steady state was taken from."""
+        return tuple(row for row in self.finding.evidence if row.role == "baseline")
 
     @property
     def open(self) -> bool:

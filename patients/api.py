@@ -17,7 +17,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from patients import uploading
+from patients import naming, uploading
 from patients.access import Asker, asker
 from patients.models import Patient, Upload
 from patients.paging import Pages
@@ -145,9 +145,6 @@ def named_patient(who: Asker, name: str) -> Patient:
     """Return the patient that an id or an identifier names among those the person may send files for; else a 404."""
     found = patients_for(who, "upload", "create")
     try:
-        matches = list(found.filter(pk=UUID(name))[:2])
-    except ValueError:
-        matches = list(found.filter(identifiers__value=name).distinct()[:2])
-    if len(matches) != 1:
-        raise Http404
-    return matches[0]
+        return found.get(pk=naming.patient(name, among=found))
+    except naming.NotNamedError as error:
+        raise Http404 from error

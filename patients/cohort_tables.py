@@ -218,9 +218,10 @@ class Cells:
         except ValueError:
             self.note(column, "invalid_date", "A date of ISO 8601 is needed, like 2026-03-03.")
             return None
-        if not EARLIEST <= found < LATEST:
-            self.note(column, "invalid_date", "This date is too long ago, or too far ahead.")
-        return found
+        if EARLIEST <= found < LATEST:
+            return found
+        self.note(column, "invalid_date", "This date is too long ago, or too far ahead.")
+        return None
 
     def moment(self, column: str, zone: ZoneInfo, at: datetime, *, needed: bool = False) -> tuple[datetime, Precision]:
         """Return an instant up to `at` with its precision; `at` itself where the cell is blank or cannot be read.

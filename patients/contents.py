@@ -51,6 +51,12 @@ def absent_reason(raw: RawResult) -> str:
     return absent_reason_of(raw.value)
 
 
+def finding_in_words(analyte: Analyte, written: str) -> str:
+    """Return the finding that a word means: one of the analyte's scale, or that no blood was brought up; "" for none."""
+    scale = replace(analyte, allowed=("none",)) if analyte.code == "HEMOPTYSIS_24H" else analyte
+    return finding_word(scale, written)
+
+
 def content_of(analyte: Analyte, raw: RawResult, *, recent: tuple[float, ...], notes: Notes) -> Content:
     """Return what a result says of its analyte; what cannot be read is noted and holds the row."""
     absent = absent_reason(raw)
@@ -83,7 +89,7 @@ def _number(analyte: Analyte, raw: RawResult, recent: tuple[float, ...], notes: 
     if analyte.code == "HEMOPTYSIS_24H":
         if amount := amount_word(raw.value):
             return Content(text=amount)
-        if finding_word(replace(analyte, allowed=("none",)), raw.value):
+        if finding_in_words(analyte, raw.value):
             return Content(examined=False)
     notes.hold("unreadable_value", "The value could not be read as one certain number.", raw.value)
     return Content(low=low, high=high)

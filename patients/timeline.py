@@ -80,6 +80,13 @@ TIMES: Final = f"""
 SELECT r.patient_id, array_agg(r.n ORDER BY r.n), array_agg(r.at ORDER BY r.n)
 FROM {WANTED} JOIN patients_patientrevision r ON r.patient_id = w.id AND r.n <= w.revision GROUP BY r.patient_id
 """  # noqa: S608 - the same
+AHEAD: Final = """
+SELECT min(effective_at) FROM (
+  SELECT effective_at FROM patients_observation WHERE patient_id = %(id)s AND retracted_revision IS NULL AND effective_at > %(at)s
+  UNION ALL
+  SELECT effective_at FROM patients_event WHERE patient_id = %(id)s AND retracted_revision IS NULL AND effective_at > %(at)s
+) AS coming
+"""
 KNOWN_AT: Final = "SELECT coalesce(max(n), 0) FROM patients_patientrevision WHERE patient_id = %s AND at <= %s"
 
 Rows = list[tuple[Any, ...]]
@@ -109,6 +116,14 @@ def revision_at(patient_id: UUID, known_at: datetime) -> int:
         cursor.execute(KNOWN_AT, [patient_id, known_at])
         row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def next_effective_at(patient_id: UUID, *, at: datetime) -> datetime | None:
+    """Return when the next result or event comes into sight that is known already and dated after `at`; None for none."""
+    with connection.cursor() as cursor:
+        cursor.execute(AHEAD, {"id": patient_id, "at": at})
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _ask(question: str, values: Mapping[str, Any]) -> Rows:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from patients.analyte_names import Match, NameState, find_analyte
 from patients.analytes import Analyte
-from patients.contents import Content, absent_reason, content_of
+from patients.contents import Content, content_of, finding_in_words
 from patients.event_fields import field_content
 from patients.instants import Instant, Oddity, is_later_than_tomorrow, is_partial, read_instant
 from patients.noting import Notes
@@ -59,10 +59,10 @@ def _judge(written: RawResult, frame: Frame, zone: ZoneInfo) -> Reading:
         notes.hold("unreadable_letters", "The row holds letters that cannot be stored; signs stand for them.")
     if _says_nothing(raw, notes):
         return _reading(raw, notes, RowState.SKIPPED)
-    if notes.rejected and is_blank(raw.value):
+    if notes.rejected and _is_empty(raw):
         return _reading(raw, notes, RowState.REJECTED)
     status = _status(raw, notes)
-    if status == WITHDRAWN and is_blank(raw.value):
+    if status == WITHDRAWN and _is_empty(raw):
         raw = replace(raw, data_absent_reason=raw.data_absent_reason or "unknown")
     analyte: Analyte | None = None
     if raw.event_kind:
@@ -97,10 +97,18 @@ def _state(content: Content, status: str, raw: RawResult, notes: Notes) -> RowSt
 
 def _says_nothing(raw: RawResult, notes: Notes) -> bool:
     """Say whether a cell is empty: with no reason why, no withdrawal of an earlier result, no damage that ate its value."""
-    if not is_blank(raw.value) or raw.data_absent_reason.strip() or absent_reason(raw):
+    if not _is_empty(raw) or raw.data_absent_reason.strip():
         return False
     damaged = any(one.severity is IssueSeverity.ERROR and one.code != "impossible_date" for one in notes.issues)
     return not damaged and status_of(raw.status) != WITHDRAWN
+
+
+def _is_empty(raw: RawResult) -> bool:
+    """Say whether a cell holds nothing. "nil" is a finding of a scale, and nothing in the place of a number."""
+    if not is_blank(raw.value):
+        return False
+    match = _match(raw) if raw.value.strip() and not raw.event_kind else None
+    return match is None or match.state is not NameState.FOUND or not finding_in_words(match.analytes[0], raw.value)
 
 
 def _match(raw: RawResult) -> Match:
@@ -192,9 +200,13 @@ def _tell_oddity(instant: Instant, text: str, notes: Notes) -> None:
 
 
 def _flag(raw: RawResult, content: Content, notes: Notes) -> str:
+    """Return the laboratory's flag; a dash is one only beside a value that is low, else the place of none."""
     written = raw.interpretation.strip() or content.flag
-    flag = flag_of(written) if written and not is_blank(written) else ""
-    if written and not flag and not is_blank(written):
+    flag = flag_of(written)
+    if is_blank(written):
+        low = content.value is not None and content.low is not None and content.value < content.low
+        return flag if low else ""
+    if not flag:
         notes.inform("unknown_flag", "The laboratory's flag is not known.", written)
     return flag
 

@@ -22,15 +22,18 @@ SECONDS = 30.0
 
 @dataclass
 class Complaints:
-    """What a browser reported of a page since it was opened: console errors, uncaught errors, failed requests."""
+    """What a browser reported of a page: console errors, uncaught errors, failed requests."""
 
     console: list[str] = field(default_factory=list)
     uncaught: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
-    def every(self, page: Page) -> list[str]:
-        """Return all of them, and what the content security policy refused on the page as it is now."""
-        return [*self.console, *self.uncaught, *self.failed, *page.evaluate("window.violations")]
+    def taken(self, page: Page) -> list[str]:
+        """Return all since the last time, and what the content security policy refused on the page as it is now."""
+        found = [*self.console, *self.uncaught, *self.failed, *page.evaluate("window.violations")]
+        for kind in (self.console, self.uncaught, self.failed):
+            kind.clear()
+        return found
 
 
 @contextmanager

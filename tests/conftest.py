@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 from django.db.backends.signals import connection_created
+from hypothesis import settings
 
 from patients.context import acting_as, working_on
 from patients.models import User
@@ -20,6 +21,10 @@ def _see_everything(connection: Any, **_: object) -> None:
 
 
 connection_created.connect(_see_everything)
+
+# The first example reads the catalogue's tables, and the machine may be busy: no deadline. The same examples at each run.
+settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("house")
 
 
 @contextmanager

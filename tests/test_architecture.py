@@ -30,7 +30,7 @@ def tracked(*patterns: str) -> list[Path]:
 
 CODE = [path for path in tracked("*.py") if path.relative_to(ROOT).parts[0] in PACKAGES or path.name == "manage.py"]
 OURS = [path for path in CODE if "migrations" not in path.parts]
-TESTS = [path for path in tracked("tests/*.py", "tests/**/*.py")]
+TESTS = tracked("tests/*.py", "tests/**/*.py")
 
 
 def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -28,6 +28,7 @@
     const total = px.reduce((a, b) => a + b, 0) + gap * (px.length - 1);
     layout.height = total + pad.t + pad.b;
     layout.margin = { l: 36, r: 8, pad: 0, ...pad };
+    Object.assign(layout.annotations.find((one) => one.name === "today"), { xanchor: "right", xshift: -3 });
     let y = 1;
     meta.panes.forEach((pane, i) => {
       const top = y, bottom = y - px[i] / total;

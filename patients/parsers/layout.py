@@ -72,9 +72,10 @@ def _layout(place: str, headings: list[str], preamble: dict[str, str]) -> Layout
     if valued and named:
         return Layout(Kind.LONG, place, tuple(headings), roles, preamble=preamble)
     dates = tuple(index for index, heading in enumerate(headings) if date_parts(heading))
+    unlabeled = not headings[0]
     if roles.get("effective_at") == 0 and len(dates) > 1 and all(map(date_parts, filter(None, headings[1:]))):
-        headings, roles = ["", *headings[1:]], {}  # "Date" above the names speaks of the other headings
-    if dates and (named or (len(dates) > 1 and not headings[0])) and dates[0] > 0:
+        unlabeled, roles = True, {}  # "Date" above the names speaks of the other headings
+    if dates and (named or (len(dates) > 1 and unlabeled)) and dates[0] > 0:
         return Layout(Kind.TRANSPOSED, place, tuple(headings), roles, dates=dates, preamble=preamble)
     if valued:
         return None

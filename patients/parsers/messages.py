@@ -40,7 +40,17 @@ _DECODER: Final = json.JSONDecoder(parse_constant=_no_number)
 def line(**said: object) -> bytes:
     """Return one message as a line; what no database text may hold is replaced."""
     text = _ENCODER.encode(said)
-    return text.replace("\\u0000", NUL_SIGN).encode("utf-8", errors="replace") + b"\n"
+    if "\\u0000" in text:  # a NUL, or the letters of its escape, which stay as they are
+        text = _ENCODER.encode(_without_nul(said))
+    return text.encode("utf-8", errors="replace") + b"\n"
+
+
+def _without_nul(said: object) -> object:
+    if isinstance(said, str):
+        return said.replace("\0", NUL_SIGN)
+    if isinstance(said, list):
+        return [_without_nul(part) for part in said]
+    return {name: _without_nul(part) for name, part in said.items()} if isinstance(said, dict) else said
 
 
 def item_line(item: RawResult | Issue) -> bytes:

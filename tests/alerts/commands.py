@@ -15,8 +15,7 @@ def run(name: str, *arguments: str) -> tuple[int, str]:
     except CommandError as error:
         return error.returncode, str(error)
     except SystemExit as end:
-        assert isinstance(end.code, int)
-        return end.code, out.getvalue()
+        return int(end.code or 0), out.getvalue()
     return 0, out.getvalue()
 
 

@@ -14,6 +14,7 @@ from alerts.management.commands import sweep
 from alerts.models import Alert, Heartbeat, Notification
 from manage import role_of
 from patients import intake
+from patients.context import ALL, working_on
 from tests.alerts.commands import run
 from tests.alerts.scenes import Scene, high, scene, scripted
 
@@ -146,7 +147,5 @@ def test_forever_goes_on_where_a_pass_failed(steps: list[str], handlers: None, m
 def test_what_was_raised_is_one_alert_however_often_it_is_swept(worker: None, stage: Scene) -> None:
     for _ in range(3):
         sweep.one_pass()
-    from patients.context import ALL, working_on
-
     with working_on(ALL):
         assert Alert.objects.count() == 1

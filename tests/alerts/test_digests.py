@@ -148,7 +148,7 @@ def test_clock_changes_make_neither_a_missing_nor_a_double_digest(
     while at <= first + timedelta(hours=sum(hours)):
         if write_due(at=at):
             sent.append(at)
-        at += timedelta(minutes=30)
+        at += HOUR
     assert [later - earlier for earlier, later in pairwise(sent)] == [hour * HOUR for hour in hours]
 
 

@@ -13,8 +13,10 @@ from alerts.models import Alert, Notification, RuleFailure, WatchState
 from alerts.watching import Count, evaluate, sweep, work
 from patients import timeline
 from patients.context import ALL, working_on
+from patients.facts import NewObservation
 from patients.history import History
 from patients.models import Patient
+from patients.recording import record
 from tests.alerts.scenes import (
     ACUTE,
     FALL,
@@ -157,6 +159,15 @@ def test_a_recheck_is_kept_and_comes(script: Script, stage: Scene) -> None:
     assert state(stage).recheck_at == MORNING + timedelta(days=3)
     assert sweep(at=MORNING + timedelta(days=2)).evaluated == 0
     assert sweep(at=MORNING + timedelta(days=3)).evaluated == 1
+
+
+def test_a_result_dated_ahead_is_judged_when_its_time_comes(script: Script, stage: Scene) -> None:
+    facts = [NewObservation(stage.pk, "HGB", MORNING + 3 * HOUR, precision="minute", value=90.0, unit="g/L")]
+    record(facts, by=None, at=MORNING, why="")
+    sweep(at=MORNING)
+    assert state(stage).recheck_at == MORNING + 3 * HOUR
+    assert sweep(at=MORNING + 3 * HOUR).evaluated == 1
+    assert state(stage).recheck_at is None
 
 
 def test_a_rule_that_asks_again_at_once_waits_a_minute(script: Script, stage: Scene) -> None:

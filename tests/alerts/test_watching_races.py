@@ -42,6 +42,16 @@ def at_once(count: int, work: Callable[[], object]) -> list[object]:
         return [future.result(timeout=60) for future in [pool.submit(one) for _ in range(count)]]
 
 
+def side_by_side(*works: Callable[[], object]) -> list[object]:
+    """Run different works, a thread each, that start together."""
+    waiting = list(works)
+
+    def one() -> object:
+        return waiting.pop()()
+
+    return at_once(len(works), one)
+
+
 def test_fifty_evaluations_at_once_raise_one_alert_and_one_mail(stage: Scene) -> None:
     at_once(50, lambda: evaluate(stage.pk, at=MORNING))
     assert Alert.objects.count() == 1
@@ -80,12 +90,7 @@ def test_facts_that_arrive_while_sweeping_are_judged(stage: Scene) -> None:
             for _ in range(5):
                 learn(type(stage.patient).objects.get(pk=stage.pk))
 
-    sides: list[Callable[[], object]] = [sweep, sweep, sweep, write]
-
-    def side() -> object:
-        return sides.pop()()
-
-    at_once(4, side)
+    side_by_side(sweep, sweep, sweep, write)
     sweep()
     stage.patient.refresh_from_db()
     assert WatchState.objects.get().evaluated_revision == stage.patient.revision == 5

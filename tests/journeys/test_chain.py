@@ -143,7 +143,7 @@ def test_acknowledged_it_stays_open_under_a_name(chain: Chain) -> None:
 
 
 def test_the_browser_had_nothing_to_complain_about(chain: Chain) -> None:
-    assert chain.complaints.every(chain.page) == []
+    assert chain.complaints.taken(chain.page) == []
 
 
 def test_what_the_first_page_of_the_demo_promises(chain: Chain) -> None:

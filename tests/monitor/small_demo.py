@@ -35,7 +35,8 @@ def line(part: Part, log: Path) -> str:
 if __name__ == "__main__":
     real_parts, real_line = supervising.parts, supervising.command
     supervising.parts, supervising.command = parts, line
-    supervising.STEPS = tuple(tuple(step.split()) for step in os.environ.get("SMALL_STEPS", "").split(";") if step)
+    steps = tuple(tuple(step.split()) for step in os.environ.get("SMALL_STEPS", "").split(";") if step)
+    vars(supervising)["STEPS"] = steps
     readiness.worker_answers = lambda *_: True
     local = Path(os.environ["IPH_LOCAL_DIR"])
     local.mkdir(exist_ok=True, mode=0o711)

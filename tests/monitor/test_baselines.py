@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.rules.hemoglobin_fall import RULE
@@ -86,6 +86,7 @@ def test_no_hemoglobin_no_band() -> None:
     assert bands(history(series([(0, 30)], "FERRITIN"))) == []
 
 
+@settings(deadline=None)
 @given(points, st.floats(0, 1500))
 def test_bands_are_in_order_do_not_overlap_and_are_never_of_the_future(found: list[Any], at: float) -> None:
     several = drawn(*found, at=at)
@@ -95,6 +96,7 @@ def test_bands_are_in_order_do_not_overlap_and_are_never_of_the_future(found: li
     assert all(one.end <= other.start for one, other in pairwise(several))
 
 
+@settings(deadline=None)
 @given(points)
 def test_each_drawn_result_lies_in_the_band_it_was_judged_by(found: list[Any]) -> None:
     several = drawn(*found, at=1500)

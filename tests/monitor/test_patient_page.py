@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from django.db import connection
@@ -41,9 +41,9 @@ def page(of: Patient, user: User, **fields: Any) -> PatientPage:
     return patient_page(of, who, **fields)
 
 
-def resting_on(row: Observation) -> dict[str, Any]:
+def resting_on(row: Observation, role: Literal["result", "baseline"] = "result") -> dict[str, Any]:
     """Return fields of a finding that rests on a result."""
-    return {"evidence": (Evidence("result", "observation", row.pk, row.code, row.effective_at, row.value, row.unit),)}
+    return {"evidence": (Evidence(role, "observation", row.pk, row.code, row.effective_at, row.value, row.unit),)}
 
 
 def test_the_page_says_who_it_is(ill: Patient, physician: User) -> None:
@@ -184,6 +184,18 @@ def test_baseline_and_supporting_rows_are_no_marks(ill: Patient, physician: User
     event = Evidence("result", "event", row.pk, "hemoptysis", row.effective_at, "streaks", "")
     alert(ill, Severity.HIGH, found={"evidence": (other, event)})
     assert page(ill, physician).results[0].severity is None
+
+
+def test_a_card_keeps_what_its_baseline_was_taken_from_apart(ill: Patient, physician: User) -> None:
+    rows = results(ill, [124, 125, 98])
+    roles = ("baseline", "baseline", "result")
+    alert(
+        ill,
+        found={"evidence": tuple(resting_on(row, role)["evidence"][0] for row, role in zip(rows, roles, strict=True))},
+    )
+    (card,) = page(ill, physician).cards
+    assert [row.value for row in card.evidence] == [98]
+    assert [row.value for row in card.baseline] == [124, 125]
 
 
 def test_what_cannot_be_judged_says_why(ill: Patient, physician: User) -> None:

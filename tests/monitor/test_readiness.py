@@ -74,7 +74,7 @@ def test_a_port_of_roots_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         def bind(self, address: object) -> None:
             raise PermissionError
 
-    monkeypatch.setattr(readiness.socket, "socket", Closed)
+    monkeypatch.setattr("monitor.readiness.socket.socket", Closed)
     with pytest.raises(DemoError, match="Port 80 needs root"):
         readiness.require_port(80)
 
@@ -181,7 +181,7 @@ def test_servers_of_others_are_not_watched(demo: Demo) -> None:
 def test_a_server_must_be_silent_twice_to_count_as_dead(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter(["PostgreSQL", None, "PostgreSQL", "PostgreSQL"])
     monkeypatch.setattr(readiness, "WATCH_SECONDS", 0.0)
-    monkeypatch.setattr(readiness.embedded, "running", lambda *_, **__: next(answers))
+    monkeypatch.setattr("monitor.readiness.embedded.running", lambda *_, **__: next(answers))
     environ = {"IPH_EMBEDDED": str(demo.local), "REDIS_URL": "redis+socket:///s"}
     with pytest.raises(DemoError, match="PostgreSQL stopped, so everything was stopped"):
         readiness.watch_servers(demo, environ, threading.Event())

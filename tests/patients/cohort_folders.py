@@ -11,7 +11,11 @@ from patients.cohort_tables import TABLES
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 SMALL: Mapping[str, str] = {
-    "patients.csv": "patient,sex,birth_date,height_cm,time_zone\r\nC-1,female,1990-05-17,168,Europe/Berlin\r\nC-2,,,,America/Chicago\r\n",
+    "patients.csv": (
+        "patient,sex,birth_date,height_cm,time_zone\r\n"
+        "C-1,female,1990-05-17,168,Europe/Berlin\r\n"
+        "C-2,,,,America/Chicago\r\n"
+    ),
     "results.csv": (
         "patient,code,value,unit,effective_at,recorded_at,status,comparator,specimen,performer\r\n"
         "C-1,HGB,12.8,g/dL,2026-01-12,2026-01-13T07:30:00+00:00,final,,,City laboratory\r\n"
@@ -36,7 +40,7 @@ SMALL: Mapping[str, str] = {
 
 def folder(path: Path, files: Mapping[str, str] = SMALL) -> Path:
     """Write a folder."""
-    path.mkdir(exist_ok=True)
+    path.mkdir(exist_ok=True, parents=True)
     for name, text in files.items():
         (path / name).write_text(text, encoding="utf-8", newline="")
     return path

@@ -134,10 +134,10 @@ def test_a_refusal_names_what_is_missing() -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     try:
-        for one in read(content, PLAIN):
-            assert one.row.isdigit()
-    except UnreadableTableError as error:
-        assert error.issue.severity is IssueSeverity.ERROR
+        found = list(read(content, PLAIN))
+    except UnreadableTableError:
+        return
+    assert all(one.row.isdigit() for one in found)
 
 
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=6))

@@ -262,7 +262,12 @@ def test_a_claim_that_passed_on_writes_nothing(worker: None, patient: Patient, m
 
 def test_a_sweep_reads_all_the_longest_waiting_first(worker: None, patient: Patient) -> None:
     for hours in (1, 3, 2):
-        fields = {"patient_id": patient.pk, "by": None, "at": NOW - timedelta(hours=hours), "wake": False}
+        fields: dict[str, Any] = {
+            "patient_id": patient.pk,
+            "by": None,
+            "at": NOW - timedelta(hours=hours),
+            "wake": False,
+        }
         uploading.receive(content=table([(f"2026-03-0{hours}", *TWO[0][1:])]), name=f"{hours}.csv", **fields)
     assert intake.sweep(at=NOW) == 3
     assert [revision.n for revision in seen(PatientRevision)] == [1, 2, 3]

@@ -253,11 +253,17 @@ def test_a_file_that_another_process_reads_is_waited_for(
 ) -> None:
     from patients import claiming_uploads, intake, uploading
 
-    given = {"name": "a.csv", "patient_id": patient.pk, "by": None, "at": factories.LONG_AGO, "wake": False}
+    given: dict[str, Any] = {
+        "name": "a.csv",
+        "patient_id": patient.pk,
+        "by": None,
+        "at": factories.LONG_AGO,
+        "wake": False,
+    }
     uploading.receive(content=table(), **given)
     other = claiming_uploads.claim()
     assert other is not None
-    monkeypatch.setattr(command.time, "sleep", lambda _: intake._attempt(other))
+    monkeypatch.setattr("patients.management.commands.intake.time.sleep", lambda _: intake._attempt(other))
     assert one(put(tmp_path, table()), "--patient", "MRN-1")[1]["accepted"] == 2
 
 

@@ -23,9 +23,10 @@ def patient(transactional_db: None) -> Patient:
     return factories.patient(name="Anna Example", identifier="MRN-1")
 
 
-def manage(*arguments: str) -> "subprocess.CompletedProcess[str]":
+def manage(*arguments: str, database: str = "") -> "subprocess.CompletedProcess[str]":
     """Run a command on the tests' database, with the log-in that manage.py chooses for it."""
-    url = re.sub(r"@/[^?]+", f"@/{connection.settings_dict['NAME']}", os.environ["DATABASE_WORKER_URL"])
+    name = database or connection.settings_dict["NAME"]
+    url = re.sub(r"@/[^?]+", f"@/{name}", os.environ["DATABASE_WORKER_URL"])
     environ = {name: value for name, value in os.environ.items() if name != "IPH_DATABASE_ROLE"}
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
     return subprocess.run(
@@ -59,3 +60,12 @@ def test_what_cannot_be_done_is_status_2_and_one_sentence(patient: Patient, tmp_
     assert (nobody.returncode, nobody.stdout) == (2, "")
     assert "names no patient" in nobody.stderr
     assert "Traceback" not in nobody.stderr
+
+
+def test_a_database_that_does_not_answer_is_status_2_and_one_sentence(transactional_db: None, tmp_path: Path) -> None:
+    path = tmp_path / "labs.csv"
+    path.write_bytes(table())
+    done = manage("intake", str(path), "--patient", "MRN-1", database="nowhere")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "The database cannot be used (OperationalError)" in done.stderr
+    assert "Traceback" not in done.stderr

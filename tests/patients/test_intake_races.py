@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -60,18 +61,9 @@ def test_one_file_sent_twenty_times_at_once_is_one_upload(patient: Patient) -> N
 
 
 def test_a_teams_file_sent_twenty_times_at_once_is_one_upload(patient: Patient) -> None:
-    def send(_: int) -> object:
-        given = {
-            "name": "labs.csv",
-            "patient_id": None,
-            "team_id": patient.team_id,
-            "by": None,
-            "at": NOW,
-            "wake": False,
-        }
-        return uploading.receive(content=table(), **given).pk
-
-    assert len(set(at_once(20, send))) == 1
+    given: dict[str, Any] = {"name": "labs.csv", "patient_id": None, "team_id": patient.team_id, "by": None, "at": NOW}
+    found = at_once(20, lambda _: uploading.receive(content=table(), wake=False, **given).pk)
+    assert len(set(found)) == 1
     assert [model.objects.count() for model in (Upload, UploadOriginal, DataKey)] == [1, 1, 1]
 
 

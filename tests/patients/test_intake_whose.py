@@ -7,9 +7,10 @@ import pytest
 
 from patients import intake, uploading
 from patients.models import CareTeam, Observation, Patient, PatientIdentifier, PatientRevision, Upload
+from patients.naming import Unnamed
 from patients.parsers.raw import RawResult, information
-from patients.readings import RowState
-from patients.understanding import MESSAGES, Unnamed, names, understand
+from patients.readings import Issue, RowState
+from patients.understanding import MESSAGES, names, understand
 from patients.validation import Frame
 from tests import factories
 from tests.patients.files import NOW, for_patients, hemoglobin, table
@@ -148,7 +149,13 @@ def raw(row: str, patient: str = "") -> RawResult:
 
 
 def test_rows_keep_the_files_order_whoever_they_are_of(anna: Patient, berta: Patient) -> None:
-    items = [raw("2", "a"), information("3", "", "text_line", "Words."), raw("4", "b"), raw("5", "a"), raw("6", "x")]
+    items: list[RawResult | Issue] = [
+        raw("2", "a"),
+        information("3", "", "text_line", "Words."),
+        raw("4", "b"),
+        raw("5", "a"),
+        raw("6", "x"),
+    ]
     owners: dict[str, Any] = {"a": anna.pk, "b": berta.pk, "x": Unnamed.UNKNOWN}
     frames = {anna.pk: FRAME, berta.pk: Frame(now=NOW, time_zone="America/New_York")}
     found = understand("csv", items, owners=owners, frames=frames, unknown=FRAME)

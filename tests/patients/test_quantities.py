@@ -71,8 +71,6 @@ def test_a_doubtful_number_is_held_beside_our_reading_of_it(value: str, proposal
     [
         "1_0",
         "١٢",
-        "NaN",
-        "nan",
         "Infinity",
         "-inf",
         "1e999",

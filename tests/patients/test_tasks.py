@@ -63,7 +63,7 @@ def test_no_file_is_begun_late_in_a_task(patient: Patient, monkeypatch: pytest.M
     for day in (2, 3):
         waiting(patient, day)
     clock = iter([0.0, 1.0, tasks.SECONDS + 1.0])
-    monkeypatch.setattr(tasks.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("patients.tasks.time.monotonic", lambda: next(clock))
     tasks.read_uploads([str(one) for one in Upload.objects.order_by("pk").values_list("pk", flat=True)])
     assert states() == ["done", "received"]
 

@@ -180,3 +180,17 @@ def test_instants_are_exact_to_the_microsecond(patient: Patient) -> None:
     odd = datetime(2026, 3, 3, 12, 0, 0, 123457, tzinfo=UTC)
     known(result(patient, effective_at=odd))
     assert abs(timeline.read(patient.pk, at=LATER).get("HGB").at(0) - odd) <= timedelta(microseconds=1)
+
+
+def test_what_is_dated_ahead_says_when_it_comes_into_sight(patient: Patient) -> None:
+    assert timeline.next_effective_at(patient.pk, at=NOON) is None
+    known(result(patient), result(patient, 99.0, effective_at=NOON + 2 * DAY), event(patient, effective_at=NOON + DAY))
+    moments = [NOON - DAY, NOON, NOON + DAY, NOON + 2 * DAY]
+    found = [timeline.next_effective_at(patient.pk, at=moment) for moment in moments]
+    assert found == [NOON, NOON + DAY, NOON + 2 * DAY, None]
+
+
+def test_what_was_taken_back_does_not_come(patient: Patient) -> None:
+    (bleed,) = known(event(patient, effective_at=NOON + DAY))
+    retract("event", bleed, by=None, at=NOON, why="")
+    assert timeline.next_effective_at(patient.pk, at=NOON) is None

@@ -211,7 +211,10 @@ def test_finding_tells_what_sending_would_find(patient: Patient) -> None:
 
 
 def test_a_report_costs_one_query(patient: Patient, django_assert_num_queries) -> None:
-    rows = [{"state": "accepted", "reading": {"code": "HGB"}}, {"state": "held", "issues": [{"code": "x"}]}] * 40
+    rows: list[Any] = [
+        {"state": "accepted", "reading": {"code": "HGB"}},
+        {"state": "held", "issues": [{"code": "x"}]},
+    ] * 40
     upload = factories.upload(patient, rows=rows, format="csv", file_issues=[{"code": "f"}])
     with django_assert_num_queries(1):
         found = report(upload)

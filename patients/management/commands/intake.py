@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from patients import intake, naming, sandbox, uploading
@@ -49,11 +50,15 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Take in one file after the other, and print one document."""
-        patient_id, team_id = whose(options["patient"], options["team"])
-        done = [
-            one(name, patient_id, team_id, wanted=options["format"], writes=not options["dry_run"])
-            for name in options["files"]
-        ]
+        try:
+            patient_id, team_id = whose(options["patient"], options["team"])
+            done = [
+                one(name, patient_id, team_id, wanted=options["format"], writes=not options["dry_run"])
+                for name in options["files"]
+            ]
+        except DatabaseError as reason:  # its text may hold a value
+            message = f"The database cannot be used ({type(reason).__name__}): nothing more was done."
+            raise CommandError(message, returncode=2) from reason
         status = max(status_of(document) for document in done)
         self._print({"files": done, "ok": status == 0}, as_json=options["json"])
         if status:

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patients.parsers.dates import (
@@ -52,6 +52,7 @@ MOMENTS = st.datetimes(datetime(1950, 1, 1), datetime(2099, 12, 31))  # noqa: DT
 
 @pytest.mark.parametrize("form", NUMERIC)
 @pytest.mark.parametrize("time", [time for time in TIMES if time != "T%H:%M:59"])
+@settings(max_examples=25)
 @given(moment=MOMENTS)
 def test_a_date_written_in_a_form_is_read_back(form: str, time: str, moment: datetime) -> None:
     if form == "%Y%m%d" and time:

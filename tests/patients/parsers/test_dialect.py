@@ -5,7 +5,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patients.parsers.dialect import (
@@ -185,6 +185,7 @@ def test_a_sep_line_that_names_no_delimiter_is_a_line_like_others(line: str) -> 
 CELLS = st.text(alphabet="abcäж0123456789 .", min_size=1, max_size=8)
 
 
+@settings(max_examples=40)
 @given(st.sampled_from(DELIMITERS), st.integers(2, 7), st.data())
 def test_the_delimiter_of_a_generated_table_is_found(delimiter: str, width: int, data: st.DataObject) -> None:
     rows = data.draw(st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=2, max_size=20))
@@ -192,6 +193,7 @@ def test_the_delimiter_of_a_generated_table_is_found(delimiter: str, width: int,
     assert detect_dialect(text) == Dialect(delimiter)
 
 
+@settings(max_examples=40)
 @given(st.sampled_from(DELIMITERS), st.integers(2, 6), st.data())
 def test_quoted_cells_do_not_mislead(delimiter: str, width: int, data: st.DataObject) -> None:
     cells = st.text(alphabet="ab;,\t| ", max_size=6)

@@ -116,6 +116,11 @@ def test_headings_repeated_and_blank_lines_hold_no_result() -> None:
     assert [(raw.row, raw.value) for raw in found] == [("2", "98"), ("6", "97")]
 
 
+def test_headings_repeated_in_a_transposed_table_hold_no_result() -> None:
+    found = read("Datum|09.01.2023|23.01.2023\nHb|13,8|13,1\nDatum|09.01.2023|23.01.2023\nFerritin|30|31")
+    assert [raw.name for raw in found] == ["Hb", "Hb", "Ferritin", "Ferritin"]
+
+
 @pytest.mark.parametrize(
     "line",
     ["*** End of report ***||||", "Comment: hemolysis index normal||||", "|Blutbild|||", "|see attached|note||"],

@@ -1,0 +1,96 @@
+"""What the demo's patients take: steps without gaps, planned before they are taken, none from the future."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.demo_course import Bleed
+from monitor.demo_treatments import STEP_DAYS, Taper, doses
+from patients.facts import NewTreatment
+
+AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
+TODAY = date(2026, 11, 24)
+PATIENT = UUID(int=3)
+TAPERS = st.lists(st.integers(1, 900), min_size=1, max_size=3, unique=True).map(
+    lambda days: tuple(Taper(day, (30, 20, 10, 5)) for day in sorted(days, reverse=True))
+)
+
+
+def given_doses(*tapers: Taper, bleeds: tuple[Bleed, ...] = ()) -> list[NewTreatment]:
+    """Return all doses."""
+    return list(doses(PATIENT, tapers, bleeds, TODAY, AT))
+
+
+def of(intent: str, found: list[NewTreatment]) -> list[NewTreatment]:
+    """Return the prednisolone planned or taken."""
+    return [one for one in found if one.intent == intent and one.drug == "prednisolone"]
+
+
+def test_a_taper_goes_down_step_by_step_without_a_gap() -> None:
+    planned = of("planned", given_doses(Taper(200, (30, 20, 10, 5))))
+    assert [one.dose for one in planned] == [30, 20, 10, 5]
+    for one, following in pairwise(planned):
+        assert one.ended_on is not None
+        assert following.started_on == one.ended_on + timedelta(days=1)
+    assert planned[-1].ended_on is None
+    assert planned[0].started_on == TODAY - timedelta(days=200)
+    assert {one.plan for one in planned} == {"taper 1"}
+
+
+@pytest.mark.parametrize(("dose", "days"), STEP_DAYS.items())
+def test_a_step_lasts_as_long_as_its_dose_says(dose: float, days: int) -> None:
+    first, _ = of("planned", given_doses(Taper(500, (dose, 5))))
+    assert first.ended_on == first.started_on + timedelta(days=days - 1)
+
+
+def test_what_is_planned_ahead_is_not_taken_yet() -> None:
+    found = given_doses(Taper(10, (30, 20, 10)))
+    assert len(of("planned", found)) == 3
+    (now,) = of("taken", found)
+    assert (now.dose, now.ended_on, now.plan) == (30, None, "")
+
+
+def test_a_new_taper_ends_the_one_before() -> None:
+    found = of("planned", given_doses(Taper(200, (30, 20, 10, 5)), Taper(170, (40, 20))))
+    assert [(one.dose, one.plan) for one in found] == [
+        (30, "taper 1"),
+        (20, "taper 1"),
+        (40, "taper 2"),
+        (20, "taper 2"),
+    ]
+    assert found[1].ended_on == TODAY - timedelta(days=171)
+
+
+@given(TAPERS)
+def test_one_dose_is_taken_a_day(tapers: tuple[Taper, ...]) -> None:
+    taken = sorted(of("taken", given_doses(*tapers)), key=lambda one: one.started_on)
+    for one, following in pairwise(taken):
+        assert one.ended_on is not None
+        assert one.ended_on < following.started_on
+    assert taken[-1].ended_on is None or taken[-1].ended_on < TODAY
+
+
+@given(TAPERS)
+def test_nothing_is_known_before_it_was_or_from_the_future(tapers: tuple[Taper, ...]) -> None:
+    for one in given_doses(*tapers, bleeds=(Bleed(30, 20),)):
+        assert one.recorded_at is not None
+        assert one.recorded_at <= AT
+        assert one.ended_on is None or one.started_on <= one.ended_on
+        if one.intent == "taken":
+            assert one.started_on <= TODAY
+
+
+def test_iron_follows_a_confirmed_bleed_only() -> None:
+    found = given_doses(bleeds=(Bleed(300, 20), Bleed(20, 20, confirmed=False)))
+    (iron,) = [one for one in found if one.drug != "prednisolone"]
+    assert (iron.drug, iron.dose, iron.unit, iron.route) == ("ferrous sulfate", 100, "mg", "oral")
+    assert iron.started_on == TODAY - timedelta(days=295)
+    assert iron.ended_on == iron.started_on + timedelta(days=120)
+
+
+def test_who_never_bled_takes_nothing() -> None:
+    assert given_doses() == []
