@@ -144,7 +144,7 @@ def morning(at: datetime, days_ago: int, minutes: int = 0) -> datetime:
 
 def known(effective_at: datetime, at: datetime, hours: float) -> datetime:
     """Return when something of that time became known: some hours later, but not after `at`."""
-    return min(effective_at + timedelta(hours=hours), at)
+    return min((effective_at + timedelta(hours=hours)).replace(second=0, microsecond=0), at)
 
 
 def _result(patient: DemoPatient, code: str, value: float, when: datetime, known_at: datetime) -> NewObservation:

@@ -28,8 +28,8 @@ class Figure:
 
     @property
     def ok(self) -> bool:
-        """Whether the goal is reached; a figure without one cannot miss it."""
-        if self.goal is None:
+        """Whether the goal is reached; a figure without one cannot miss it, and a noisy one is not judged."""
+        if self.goal is None or self.noisy:
             return True
         return self.value >= self.goal if self.at_least else self.value <= self.goal
 

@@ -154,7 +154,7 @@ def round_trips(demo: OwnDemo, urls: dict[str, str]) -> Iterator[Any]:
 
     environ = supervising.environment(Demo(demo.local, demo.port, None), "worker", {**demo.environment, **urls})
     arguments = ["celery", "-A", "monitor.figures_worker", "worker", "--concurrency", "2", "-Q", QUEUE]
-    log = (demo.local / "log" / "figures.log").open("wb")
+    log = (demo.local.parent / "figures.log").open("wb")
     worker = subprocess.Popen(  # noqa: S603 - our own worker
         [sys.executable, "-m", *arguments, "--without-gossip", "--without-mingle", "-n", f"figures@{os.getpid()}"],
         cwd=CHECKOUT, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,

@@ -57,7 +57,9 @@ def queries(browser: Client, place: str) -> int:
     return len(captured)
 
 
-def intake_rates(*, rounds: int = ROUNDS, patients: int = PATIENTS, results: int = RESULTS) -> list[Figure]:
+def intake_rates(
+    *, rounds: int = ROUNDS, patients: int = PATIENTS, results: int = RESULTS, file_rows: int = FILE_ROWS
+) -> list[Figure]:
     """Return recording and whole intake of files beside COPY BINARY into the same table. With the worker's log-in.
 
     Every round measures each of them on as many rows of patients of its own.
@@ -70,17 +72,17 @@ def intake_rates(*, rounds: int = ROUNDS, patients: int = PATIENTS, results: int
             rows = patients * results
             copied = copy(raw, facts_of(new_patients(team, patients), results))
             recorded = record(facts_of(new_patients(team, patients), results), by)
-            taken = take_in(new_patients(team, 1)[0], FILE_ROWS, number)
+            taken = take_in(new_patients(team, 1)[0], file_rows, number)
             ratios.append(recorded / copied)
             rates.append(rows / recorded)
-            file_ratios.append((taken / FILE_ROWS) / (copied / rows))
-            file_rates.append(FILE_ROWS / taken)
+            file_ratios.append((taken / file_rows) / (copied / rows))
+            file_rates.append(file_rows / taken)
     return [
         of_runs(
             "recording", ratios, "times COPY BINARY", note=f"{patients * results:,} results of {patients} patients"
         ),
         of_runs("recording, rate", rates, "rows/s"),
-        of_runs("intake of a file", file_ratios, "times COPY BINARY", note=f"{FILE_ROWS:,} rows from bytes to facts"),
+        of_runs("intake of a file", file_ratios, "times COPY BINARY", note=f"{file_rows:,} rows from bytes to facts"),
         of_runs("intake of a file, rate", file_rates, "rows/s"),
     ]
 

@@ -2,16 +2,18 @@
 
 from allauth.account import views as accounts
 from django.urls import include, path
+from django.views.decorators.http import require_http_methods, require_safe
 from drf_spectacular.views import SpectacularAPIView
 
 from monitor import demo_views, errors, health, patient_views, upload_views, views
 
+shown_and_sent = require_http_methods(["GET", "HEAD", "POST"])
 ACCOUNTS = [
-    path("login/", accounts.login, name="account_login"),
-    path("logout/", accounts.logout, name="account_logout"),
-    path("signup/", accounts.signup, name="account_signup"),
-    path("inactive/", accounts.account_inactive, name="account_inactive"),
-    path("password/change/", accounts.password_change, name="account_change_password"),
+    path("login/", shown_and_sent(accounts.login), name="account_login"),
+    path("logout/", shown_and_sent(accounts.logout), name="account_logout"),
+    path("signup/", shown_and_sent(accounts.signup), name="account_signup"),
+    path("inactive/", require_safe(accounts.account_inactive), name="account_inactive"),
+    path("password/change/", shown_and_sent(accounts.password_change), name="account_change_password"),
 ]
 """Of allauth only what a closed service needs: passwords are given by a coordinator, never reset by a mail."""
 

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from patients import naming, reporting, sandbox, settling
+from patients import keeping, naming, reporting, sandbox, settling
 from patients.context import ALL, working_on
 from patients.framing import frames
 from patients.intake import of_team, understood_for
-from patients.models import CareTeam, Patient, Upload
+from patients.models import CareTeam, Patient
 from patients.naming import Unnamed
 from patients.sandbox import Parsed
 from patients.understanding import Understood, names, understand
@@ -41,7 +41,7 @@ def preview(
         else:
             understood, stand_ins = _with_stand_ins(parsed, team_id, at)
         rows = settling.conclude(understood.rows, by=None, at=at, upload_id=None)
-        kept = settling.stored(rows, Upload(patient_id=patient_id))
+        kept = keeping.kept_rows(rows)
         transaction.set_rollback(True)
     for row in kept:
         if row.patient_id in stand_ins:

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, Protocol
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from patients.analytes import catalogue
-from patients.models import UploadRow
 from patients.parsers.numbers import parse_number
 from patients.readings import Issue, Reading, RowState
 from patients.storable import storable
@@ -29,8 +29,23 @@ DIGITS: Final = 12
 """A number converted to the catalogue's unit and back has lost less than this."""
 
 
+class Told(Protocol):
+    """A row that is told of: stored (`patients.models.UploadRow`), or about to be (`patients.keeping.KeptRow`)."""
+
+    @property
+    def row(self) -> str: ...
+    @property
+    def patient_id(self) -> UUID | None: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def reading(self) -> Mapping[str, Any]: ...
+    @property
+    def issues(self) -> Iterable[Mapping[str, Any]]: ...
+
+
 def report(
-    format_: str, rows: Iterable[UploadRow], issues: Iterable[Mapping[str, Any]], *, again: bool = False
+    format_: str, rows: Iterable[Told], issues: Iterable[Mapping[str, Any]], *, again: bool = False
 ) -> dict[str, Any]:
     """Return one file of `manage.py intake`. `again`: what was accepted is told as known already."""
     listed = list(rows)
@@ -47,16 +62,23 @@ def _told_state(state: str, *, again: bool) -> RowState:
     return RowState.DUPLICATE if again and state == RowState.ACCEPTED else RowState(state)
 
 
-def _result(row: UploadRow, state: RowState) -> dict[str, Any]:
+def _result(row: Told, state: RowState) -> dict[str, Any]:
     """Return one row: as written, in the catalogue's unit, and how it ended."""
     kept = row.reading
     patient = str(row.patient_id) if row.patient_id else kept.get("patient", "")
     return {"row": row.row, "patient": patient, **{name: kept.get(name) for name in TOLD}, "state": str(state)}
 
 
-def described(issue: Issue) -> dict[str, Any]:
+def described(issue: Issue) -> dict[str, str]:
     """Return an issue as it is kept and told."""
-    return {name: storable(str(value)) for name, value in asdict(issue).items()}
+    return {
+        "row": storable(issue.row),
+        "column": storable(issue.column),
+        "code": issue.code,
+        "severity": issue.severity.value,
+        "message": storable(issue.message),
+        "original": storable(issue.original),
+    }
 
 
 def kept(row: Row) -> dict[str, Any]:
@@ -105,14 +127,27 @@ def shown(at: datetime | None, precision: str, zone: str) -> str | None:
 
 def as_written(reading: Reading) -> tuple[float | str | None, str]:
     """Return number and UCUM unit in which a result was written; the text where it is no number or no known unit."""
-    known = catalogue().get(reading.code)
-    conversion = known.conversion_of(reading.original_unit) if known and reading.original_unit else None
-    unit = conversion.unit if conversion else reading.original_unit
-    if reading.value is not None and conversion is not None:
-        return float(f"{float(conversion.inverse(Fraction(reading.value))):.{DIGITS}g}"), unit
-    if reading.value_text:
-        return reading.value_text, unit
-    number = parse_number(reading.original_value, "")
+    if reading.value is None and reading.value_text:
+        return reading.value_text, _unit(reading.code, reading.original_unit)
+    return _number(reading.code, reading.value, reading.original_value, reading.original_unit)
+
+
+@lru_cache(maxsize=4096)
+def _number(code: str, value: float | None, original: str, written_unit: str) -> tuple[float | str | None, str]:
+    """Return the number in the unit as written: exactly from the canonical one, which settles what the mark means."""
+    known = catalogue().get(code)
+    conversion = known.conversion_of(written_unit) if known and written_unit else None
+    if value is not None and conversion is not None:
+        return float(f"{float(conversion.inverse(Fraction(value))):.{DIGITS}g}"), conversion.unit
+    unit = _unit(code, written_unit)
+    number = parse_number(original, "")
     if number is not None:
         return float(number.value), unit
-    return (reading.original_value or None) if reading.value is None else reading.value, unit
+    return (original or None) if value is None else value, unit
+
+
+def _unit(code: str, written: str) -> str:
+    """Return the UCUM code of a unit as written for an analyte, the text itself where none is known."""
+    known = catalogue().get(code)
+    conversion = known.conversion_of(written) if known and written else None
+    return conversion.unit if conversion else written

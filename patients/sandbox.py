@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Event, Timer
 from typing import IO, Final, Literal
 
+from patients.parsers.__main__ import TOO_LARGE
 from patients.parsers.messages import GarbledError, read_line
 from patients.parsers.raw import RawResult, error
 from patients.parsers.registry import names
@@ -22,7 +23,6 @@ from patients.readings import Issue
 
 CHILD: Final = Path(__file__).parent / "parsers" / "__main__.py"
 LINE_BYTES: Final = 4_000_000
-TOO_LARGE_STATUS: Final = 3
 
 Code = Literal["too_large", "too_slow", "unknown_format", "crashed"]
 
@@ -79,7 +79,7 @@ def parse(content: bytes, filename: str, wanted: str = "", *, limits: Limits = L
         raise parsed
     if late.is_set() or status == -signal.SIGXCPU:
         raise Unreadable("too_slow", "Reading the file took too long.")
-    if status == TOO_LARGE_STATUS:
+    if status == TOO_LARGE:
         raise Unreadable("too_large", "Reading the file took too much memory.")
     raise _crashed()
 

@@ -7,17 +7,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from patients import recording, reporting
+from patients import keeping, recording, reporting
 from patients.facts import NewEvent, Outcome
-from patients.models import Event, Upload, UploadRow, UploadState, User
+from patients.models import Event, Upload, UploadState, User
 from patients.parsers.raw import warning
 from patients.proposing import Proposal, propose
 from patients.readings import Issue, IssueSeverity, Reading, RowState
-from patients.storable import storable
 from patients.understanding import Row, Understood
 
-BATCH: Final = 5000
-PLACE_LENGTH: Final = 200
 WHY: Final = "file"
 MESSAGES: Final = {
     "contradicts": "Another value is known for this test at this time.",
@@ -56,7 +53,7 @@ def settle(upload: Upload, understood: Understood, *, at: datetime) -> None:
         fail(upload, unread, at=at, format_=understood.format, issues=understood.issues)
         return
     rows = conclude(understood.rows, by=upload.by, at=at, upload_id=upload.pk)
-    UploadRow.objects.bulk_create(stored(rows, upload), batch_size=BATCH)
+    keeping.keep(upload.pk, keeping.kept_rows(rows))
     counted = Counter(row.reading.state for row in rows)
     for state, name in reporting.COUNTS.items():
         setattr(upload, name, counted[state])
@@ -132,23 +129,3 @@ def _held(row: Row, code: str) -> Row:
     """Return a row that waits for a person."""
     reading: Reading = row.reading
     return row.ends(RowState.HELD, warning(reading.row, reading.column, code, MESSAGES[code], reading.original))
-
-
-def stored(rows: Sequence[Row], upload: Upload) -> list[UploadRow]:
-    """Return the rows as they are kept, not saved yet."""
-    return [
-        UploadRow(
-            upload=upload,
-            position=position,
-            patient_id=row.patient_id,
-            row=storable(row.reading.row, PLACE_LENGTH),
-            column=storable(row.reading.column, PLACE_LENGTH),
-            state=row.reading.state.value,
-            reading=reporting.kept(row),
-            issues=[reporting.described(issue) for issue in row.reading.issues],
-            original=storable(row.reading.original),
-            fact_kind=row.fact_kind if row.fact_id is not None else "",
-            fact_id=row.fact_id,
-        )
-        for position, row in enumerate(rows)
-    ]

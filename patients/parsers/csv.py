@@ -31,7 +31,8 @@ class CsvParser:
             return
         dialect = detect_dialect(text)
         rows = CsvRows(text, dialect)
-        yield from rows.issues()
+        for broken in rows.issues():  # a line that cannot be read is a row that ends rejected
+            yield RawResult(broken.row, original=broken.original, issues=(broken,))
         for item in read_table(rows, separator=dialect.delimiter):
             yield item if isinstance(item, Issue) else _with_damage(item)
 

@@ -71,7 +71,7 @@ def stage(db: None) -> Scene:
 def sink(settings: Settings) -> Iterator[Sink]:
     with running() as one:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", one.port, 2
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", one.port, 5
         settings.BASE_URL = "https://watch.example.org"
         yield one
 

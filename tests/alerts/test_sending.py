@@ -39,7 +39,7 @@ def worker(stage: Scene, as_role: Callable[[str], AbstractContextManager[None]])
 def sink(settings: Settings) -> Iterator[Sink]:
     with running() as one:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", one.port, 0.5
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", one.port, 5
         settings.BASE_URL = "https://watch.example.org"
         yield one
 
@@ -169,15 +169,16 @@ def test_after_three_days_it_is_failed_visibly(stage: Scene, sink: Sink) -> None
     assert one.failed_at == MORNING + timedelta(hours=72)
 
 
-def test_a_slow_recipient_does_not_block_others(stage: Scene, sink: Sink) -> None:
+def test_a_slow_recipient_does_not_block_others(stage: Scene, sink: Sink, settings: Settings) -> None:
+    settings.EMAIL_TIMEOUT = 1
     row(stage.nurse, due_at=MORNING - MINUTE, created_at=MORNING - MINUTE)
-    sink.contents[stage.nurse.email] = 1.0
+    sink.contents[stage.nurse.email] = 3.0
     for _ in range(3):
         row(stage.physician)
     started = time.monotonic()
     done = send_due(at=MORNING)
     assert (done.accepted, done.deferred) == (3, 1)
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 3
 
 
 def test_the_oldest_is_sent_first_and_lateness_is_stated(stage: Scene, sink: Sink) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from monitor.accounts import Adapter
@@ -30,9 +29,9 @@ def lena(quick: None) -> User:
     return user
 
 
-def log_in(client: Client, login: str = ADDRESS, password: str = PASSWORD, **more: str) -> HttpResponse:
+def log_in(client: Client, login: str = ADDRESS, password: str = PASSWORD, **more: str) -> Any:
     """Send the form."""
-    return client.post("/accounts/login/", {"login": login, "password": password, **more})  # type: ignore[return-value] # stubs
+    return client.post("/accounts/login/", {"login": login, "password": password, **more})
 
 
 def logged_in(client: Client) -> bool:
@@ -162,10 +161,10 @@ def test_nothing_else_of_the_account_pages_exists(client: Client, lena: User, pa
     assert client.get(f"/accounts/{path}").status_code == 404
 
 
-def change(client: Client, old: str, new: str) -> HttpResponse:
+def change(client: Client, old: str, new: str) -> Any:
     """Send the form that changes a password."""
     sent = {"oldpassword": old, "password1": new, "password2": new}
-    return client.post("/accounts/password/change/", sent, follow=True)  # type: ignore[return-value] # the stubs' own class
+    return client.post("/accounts/password/change/", sent, follow=True)
 
 
 @pytest.mark.parametrize("new", ["short", "123456789012", "1q2w3e4r5t6y", "lena.mayer@example.org"])

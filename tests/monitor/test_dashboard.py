@@ -11,11 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from alerts.rules.rule import Severity
+from alerts.rules.rule import Evidence, Severity
 from monitor.dashboard import PAGE, Row, Worklist, worklist
 from patients.access import asker
 from patients.models import CareTeam, Observation, User
-from tests.alerts import scenes
 from tests.factories import account, alert, caregiver, guest, member, patient, result, results, team
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +50,7 @@ def names(listed: Worklist) -> list[str]:
 
 def resting_on(row: Observation) -> dict[str, Any]:
     """Return fields of a finding that rests on a hemoglobin result."""
-    evidence = scenes.Evidence("result", "observation", row.pk, "HGB", row.effective_at, row.value, "g/L")
+    evidence = Evidence("result", "observation", row.pk, "HGB", row.effective_at, row.value, "g/L")
     return {"evidence": (evidence,), "numbers": {}}
 
 
@@ -152,7 +151,7 @@ def test_an_alert_on_an_earlier_result_does_not_mark_the_last(north: CareTeam, p
 def test_without_an_alert_about_hemoglobin_nothing_is_compared(north: CareTeam, physician: User) -> None:
     ill = patient(north)
     results(ill, [124, 98])
-    bled = scenes.Evidence("result", "event", 1, "hemoptysis", timezone.now(), "streaks", "")
+    bled = Evidence("result", "event", 1, "hemoptysis", timezone.now(), "streaks", "")
     alert(ill, HIGH, found={"evidence": (bled,), "numbers": {}})
     (row,) = rows(seen(physician))
     assert (row.change, row.marked) == (None, None)
@@ -161,7 +160,7 @@ def test_without_an_alert_about_hemoglobin_nothing_is_compared(north: CareTeam, 
 def test_a_baseline_of_something_else_draws_no_band(north: CareTeam, physician: User) -> None:
     ill = patient(north)
     results(ill, [124, 123])
-    other = scenes.Evidence("result", "observation", 1, "FEV1", timezone.now(), 1.4, "L")
+    other = Evidence("result", "observation", 1, "FEV1", timezone.now(), 1.4, "L")
     alert(ill, found={"numbers": {"baseline": 2.0, "limit99": 1.5}, "evidence": (other,)})
     (row,) = rows(seen(physician))
     assert row.spark is not None

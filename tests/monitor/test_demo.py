@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from monitor import demo
+from patients import recording
 from patients.models import CareTeam, Patient, User
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.django_db
 def local(tmp_path: Path, settings: Any) -> Path:
     """A folder in which nothing was made yet."""
     settings.LOCAL_DIR = tmp_path
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return tmp_path
 
 
@@ -33,7 +35,7 @@ def test_a_failing_patient_leaves_nothing_half_made(local: Path, monkeypatch: py
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("the third patient")
 
-    monkeypatch.setattr(demo.recording, "record", broken)
+    monkeypatch.setattr(recording, "record", broken)
     with pytest.raises(RuntimeError, match="third"):
         demo.seed(local, at=timezone.now())
     assert not User.objects.exists()

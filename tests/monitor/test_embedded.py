@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import environ
 import psycopg
@@ -94,8 +93,7 @@ def test_the_broker_answers_redis_py_and_kombu(servers: dict[str, str]) -> None:
     with redis.Redis.from_url(embedded.client_url(servers["REDIS_URL"])) as client:
         assert client.ping()
     with Connection(servers["REDIS_URL"]) as connection:
-        channel: Any = connection.default_channel  # of Redis, which the stubs do not know
-        assert channel.client.ping()
+        assert connection.default_channel is not None  # kombu pings before it gives one
 
 
 def test_data_and_secrets_stay_between_starts(local: Path, servers: dict[str, str]) -> None:

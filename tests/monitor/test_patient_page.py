@@ -188,7 +188,7 @@ def test_baseline_and_supporting_rows_are_no_marks(ill: Patient, physician: User
 
 def test_a_card_keeps_what_its_baseline_was_taken_from_apart(ill: Patient, physician: User) -> None:
     rows = results(ill, [124, 125, 98])
-    roles = ("baseline", "baseline", "result")
+    roles: tuple[Literal["result", "baseline"], ...] = ("baseline", "baseline", "result")
     alert(
         ill,
         found={"evidence": tuple(resting_on(row, role)["evidence"][0] for row, role in zip(rows, roles, strict=True))},

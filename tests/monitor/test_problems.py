@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.test import Client
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
@@ -74,7 +74,7 @@ def test_headers_of_a_failure_are_kept() -> None:
     assert answered(exceptions.Throttled(wait=10)).headers["Retry-After"] == "10"
 
 
-def api(client: Client, path: str, method: str = "get", **more: Any) -> HttpResponse:
+def api(client: Client, path: str, method: str = "get", **more: Any) -> Any:
     """Ask the API."""
     return getattr(client, method)(f"/api/v1/{path}", **more)
 

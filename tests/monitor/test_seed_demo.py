@@ -5,6 +5,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
 
 import manage
@@ -24,6 +25,7 @@ from monitor.supervising import STEPS
 from patients import timeline
 from patients.access import asker
 from patients.context import acting_as
+from patients.facts import NewObservation
 from patients.models import (
     AccessToken,
     CaregiverLink,
@@ -37,13 +39,17 @@ from patients.models import (
     Treatment,
     User,
 )
+from patients.recording import record
+
+QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+"""Nothing is asked of hashing here."""
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any) -> Iterator[Path]:
     """One demo for all tests of this module, rolled back after them; each test undoes only what it did itself."""
     local = tmp_path_factory.mktemp("demo")
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=QUICK), transaction.atomic():
         assert demo.seed(local, at=timezone.now())
         yield local
         transaction.set_rollback(True)
@@ -73,7 +79,7 @@ def told(local: Path) -> dict[str, Any]:
 def stored() -> list[object]:
     """Return everything that a second run could change."""
     models = (Patient, PatientRevision, Observation, Event, Treatment, CareTeam, Membership, CaregiverLink, AccessToken)
-    return [model.objects.count() for model in models] + sorted(User.objects.values_list("email", "password"))
+    return [*(model.objects.count() for model in models), *sorted(User.objects.values_list("email", "password"))]
 
 
 def verdict(identifier: str) -> Verdict:
@@ -174,6 +180,14 @@ def test_the_stories_are_what_the_rules_say(seeded: Path) -> None:
     assert "hemoglobin_severe" in found_by("DEMO-5")
     assert "hemoglobin_fall" not in found_by("DEMO-6")
     assert all(found_by(f"DEMO-{number}") == set() for number in (8, 10, 11, 12, 13, 14))
+
+
+def test_the_file_that_the_demo_offers_is_a_fall_of_the_first_patient(seeded: Path) -> None:
+    patient, now = Patient.objects.get(identifiers__value="DEMO-1"), timezone.now()
+    values = ((129.0, now - timedelta(days=3, hours=1)), (104.0, now - timedelta(hours=1)))  # as of monitor.demo_views
+    record([NewObservation(patient.pk, "HGB", when, "minute", value=value, unit="g/L") for value, when in values],
+           by=None, at=now, why="file")  # fmt: skip
+    assert {"hemoglobin_fall", "hemoglobin_acute"} <= found_by("DEMO-1")
 
 
 def test_a_second_run_changes_nothing_and_is_quick(seeded: Path) -> None:

@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
 from monitor.upload_views import PAGE, SHOWN_ROWS
@@ -44,10 +43,10 @@ def nurse(north: CareTeam) -> User:
     return member(north, "nurse", first_name="Rita", last_name="Kern")
 
 
-def send(user: User, of: Patient, content: bytes = CONTENT, name: str = "laboratory.csv") -> HttpResponse:
+def send(user: User, of: Patient, content: bytes = CONTENT, name: str = "laboratory.csv") -> Any:
     """Send a file for a patient."""
     file = SimpleUploadedFile(name, content, "text/csv")
-    return browser(user).post(f"/patients/{of.pk}/upload/", {"file": file})  # type: ignore[return-value] # the stubs' own class
+    return browser(user).post(f"/patients/{of.pk}/upload/", {"file": file})
 
 
 def result(user: User, of: Upload, **headers: str) -> str:
@@ -157,7 +156,7 @@ def test_htmx_is_given_the_part_alone(ill: Patient, nurse: User) -> None:
 
 
 def test_what_was_not_accepted_is_listed_with_reason_and_original(ill: Patient, nurse: User) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"state": "accepted", "row": "2", "original": "canary"},
         {"state": "duplicate", "row": "3"},
         {"state": "held", "row": "4", "column": "Value", "issues": [REASON], "original": "C03;<b>98</b>"},

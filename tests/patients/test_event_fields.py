@@ -1,7 +1,7 @@
 """Findings that a format names by event and field: each value becomes that of its type, or is refused with the reason."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patients.event_kinds import Finding, kinds, problems
@@ -84,6 +84,7 @@ def test_a_field_needs_a_date_and_a_final_status_like_every_result() -> None:
     assert codes(field("hemoptysis", "volume_ml", "30", status="preliminary")) == ["uncertain_event"]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(FIELDS), st.text(max_size=20) | st.sampled_from(["1", "true", "absent", "2024-01-01", "0.5"]))
 def test_what_is_accepted_is_what_the_kind_allows(named: tuple[str, str], written: str) -> None:
     reading = field(*named, written)

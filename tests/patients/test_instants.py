@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patients.instants import Instant, Oddity, is_later_than_tomorrow, is_partial, read_instant
@@ -110,6 +110,7 @@ def test_a_day_ahead_is_a_wrong_clock_and_more_is_a_wrong_date(hours: int, *, la
     assert is_later_than_tomorrow(instant, now) is later
 
 
+@settings(deadline=None)
 @given(st.dates(date(1930, 1, 1), date(2090, 12, 31)), st.sampled_from(ZONES))
 def test_a_day_is_the_local_day_of_its_own_instant(day: date, zone: str) -> None:
     instant = read_instant(day.isoformat(), ZoneInfo(zone))
@@ -120,6 +121,7 @@ def test_a_day_is_the_local_day_of_its_own_instant(day: date, zone: str) -> None
     assert before < instant.day or zone in {"America/Havana", "Pacific/Apia"}  # these have turned back across midnight
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1930, 1, 1), datetime(2090, 12, 31), timezones=st.sampled_from(ZONES).map(ZoneInfo)))  # noqa: DTZ001 - bounds of local times
 def test_an_instant_written_with_its_offset_comes_back(moment: datetime) -> None:
     minute = moment.astimezone(UTC).replace(second=0, microsecond=0)
@@ -128,6 +130,7 @@ def test_an_instant_written_with_its_offset_comes_back(moment: datetime) -> None
     assert instant.at == minute
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40) | st.from_regex(r"[0-9T:Z+.-]{0,30}"))
 def test_no_text_raises(text: str) -> None:
     instant = read_instant(text, BERLIN)

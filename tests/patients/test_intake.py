@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
-from patients import claiming_uploads, intake, recording, sandbox, settling, uploading
+from patients import claiming_uploads, intake, keeping, recording, sandbox, uploading
 from patients.models import DataKey, Event, Observation, Patient, PatientRevision, Upload, UploadRow
 from patients.sandbox import Unreadable
 from tests import factories
@@ -235,7 +235,7 @@ def test_a_failure_midway_records_nothing_and_is_tried_again(
         raise RuntimeError("Anna Example, 98 g/L")
 
     with monkeypatch.context() as patch, capture_logs() as logs:
-        patch.setattr(*((recording, "record") if step == "record" else (settling, "stored")), broken)
+        patch.setattr(*((recording, "record") if step == "record" else (keeping, "keep")), broken)
         upload = take(patient, table())
     assert (upload.state, upload.attempts, upload.lease_until) == ("received", 1, NOW + timedelta(seconds=30))
     assert (seen(Observation), seen(UploadRow)) == ([], [])

@@ -231,9 +231,25 @@ def test_for_a_person_it_prints_a_line_a_file_and_an_issue(patient: Patient, tmp
     assert "Anna" not in printed
 
 
-def test_a_line_that_could_not_be_read_at_all_is_not_well(patient: Patient, tmp_path: Path) -> None:
+def test_a_line_that_could_not_be_read_is_not_well(patient: Patient, tmp_path: Path) -> None:
     status, file = one(put(tmp_path, table() + b'2026-03-09,"Hemo"globin,12,g/dL\n'), "--patient", "MRN-1")
-    assert (status, file["accepted"], file["held"] + file["rejected"]) == (1, 2, 0)
+    assert (status, file["accepted"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("differs", "status"),
+    [
+        ({}, 0),
+        ({"state": "done", "accepted": 3, "duplicates": 2, "skipped": 1}, 0),
+        ({"issues": [{"severity": "warning"}, {"severity": "information"}]}, 0),
+        ({"issues": [{"severity": "error"}]}, 1),
+        ({"state": "held", "held": 1}, 1),
+        ({"rejected": 1}, 1),
+        ({"state": "failed", "held": 1}, 2),
+    ],
+)
+def test_how_a_file_ends_decides_the_exit_status(differs: dict[str, Any], status: int) -> None:
+    assert command.status_of({"held": 0, "rejected": 0, "issues": [], **differs}) == status
 
 
 def test_a_failed_reading_is_told_and_tried_later(

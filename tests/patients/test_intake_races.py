@@ -102,11 +102,11 @@ def test_a_file_sent_while_it_is_read_is_read_once(patient: Patient) -> None:
 READER = """
 import sys, time, uuid, django
 django.setup()
-from patients import intake, sandbox, settling
+from patients import intake, keeping, sandbox
 def hang(*_, **__):
     print("here", flush=True)
     time.sleep(60)
-setattr(*{"parse": (sandbox, "parse"), "rows": (settling, "stored")}[sys.argv[1]], hang)
+setattr(*{"parse": (sandbox, "parse"), "rows": (keeping, "keep")}[sys.argv[1]], hang)
 intake.read_upload(uuid.UUID(sys.argv[2]))
 """
 

@@ -4,7 +4,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from patients.analytes import Analyte, Conversion, analyte, catalogue
@@ -93,6 +93,7 @@ def test_a_history_of_zeros_suspects_nothing() -> None:
     assert mixed_up_unit(crp, Fraction("0.5"), stated(crp), (0.0, 0.0)) == ""
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([one for one in NUMERIC if one.other_units]), st.floats(1, 1000), st.floats(0.81, 1.19), st.data()
 )

@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patients.analytes import Analyte, analyte, catalogue
@@ -154,6 +154,7 @@ def test_both_signs_for_micro_are_one(mu: str) -> None:
     assert read("17", f"{mu}g/dl", "Iron").value == pytest.approx(3.04414003, rel=1e-8)  # unit_conversion-16
 
 
+@settings(deadline=None)
 @given(st.sampled_from(NUMERIC), st.data())
 def test_a_value_is_the_same_in_every_unit_of_its_analyte(one: Analyte, data: st.DataObject) -> None:
     written = data.draw(st.decimals(min_value="0.001", max_value="9999", places=3))

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patients.readings import RowState
@@ -102,6 +102,7 @@ def test_an_absent_unit_leaves_the_range_unread() -> None:
     assert codes(reading) == ["unread_reference", "unit_missing"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30), st.text(max_size=12), st.text(max_size=12))
 def test_no_reference_raises_or_ends_below_its_beginning(text: str, low: str, high: str) -> None:
     reading = read("13.2", reference=text, reference_low=low, reference_high=high)

@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patients.analytes import catalogue
-from patients.models import Upload
+from patients.keeping import kept_rows
 from patients.parsers.raw import warning
 from patients.readings import Reading, RowState
 from patients.reporting import COUNTS, as_written, described, kept, report, shown
-from patients.settling import stored
 from patients.understanding import Row
 from tests.patients.files import NOON, SOMEBODY, reading, rows
 
@@ -26,7 +25,7 @@ KEYS = {
 
 def told(*readings: Reading, patient: UUID = SOMEBODY, again: bool = False) -> dict:
     """Return the report of a file with these readings."""
-    return report("csv", stored(rows(*readings, patient=patient), Upload()), [], again=again)
+    return report("csv", kept_rows(rows(*readings, patient=patient)), [], again=again)
 
 
 def test_a_result_is_told_as_written_and_as_understood() -> None:
@@ -47,7 +46,7 @@ def test_the_status_is_that_of_the_result_and_the_state_that_of_the_row() -> Non
 
 def test_a_patient_not_found_is_told_as_the_file_names_them() -> None:
     named = Row(reading(patient="MRN-9", state=RowState.HELD), None)
-    assert report("csv", stored([named], Upload()), [])["results"][0]["patient"] == "MRN-9"
+    assert report("csv", kept_rows([named]), [])["results"][0]["patient"] == "MRN-9"
 
 
 @given(st.lists(st.sampled_from(RowState), max_size=30), st.booleans())
@@ -67,8 +66,7 @@ def test_to_who_sends_a_file_again_what_was_accepted_is_a_duplicate() -> None:
 def test_issues_of_the_file_come_before_those_of_its_rows_in_their_order() -> None:
     first = replace(reading(), issues=(warning("2", "Result", "a", "A.", "x"),))
     second = replace(reading(row="3"), issues=(warning("3", "Result", "b", "B."), warning("3", "Date", "c", "C.")))
-    kept_rows = stored(rows(first, second), Upload())
-    found = report("csv", kept_rows, [described(warning("", "", "file", "F."))])
+    found = report("csv", kept_rows(rows(first, second)), [described(warning("", "", "file", "F."))])
     assert [one["code"] for one in found["issues"]] == ["file", "a", "b", "c"]
     assert found["issues"][1] == {
         "row": "2", "column": "Result", "code": "a", "severity": "warning", "message": "A.", "original": "x",

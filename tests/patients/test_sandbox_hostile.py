@@ -40,8 +40,11 @@ def test_a_nul_in_a_cell_is_told_and_kept_out() -> None:
 
 def test_an_unclosed_quote_costs_its_own_line_and_is_told_with_its_number() -> None:
     content = HEADINGS + b'2024-03-18,"Hemoglobin,9.8,g/dL\n' + ROW
-    assert outcome(content) == ("read", 1)
-    assert [(issue.row, issue.code) for issue in issues(content)] == [("2", "unclosed_quote")]
+    broken, good = parse(content, "labs.csv").items
+    assert isinstance(broken, RawResult)
+    assert isinstance(good, RawResult)
+    assert [(issue.row, issue.code) for issue in broken.issues] == [("2", "unclosed_quote")]
+    assert (broken.value, good.row, good.issues) == ("", "3", ())
 
 
 @pytest.mark.parametrize(

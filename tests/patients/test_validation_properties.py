@@ -124,7 +124,7 @@ def check_accepted(reading: Reading) -> None:
         assert reading.value_text in one.allowed
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(results, frames)
 def test_nothing_raises_and_every_result_ends_in_one_state(written: RawResult, frame: Frame) -> None:
     (reading,) = validate([written], frame)
@@ -134,7 +134,7 @@ def test_nothing_raises_and_every_result_ends_in_one_state(written: RawResult, f
         check_accepted(reading)
 
 
-@settings(max_examples=800)
+@settings(max_examples=800, deadline=None)
 @given(likely_results, frames)
 def test_what_is_accepted_can_be_recorded_and_is_plausible(written: RawResult, frame: Frame) -> None:
     (reading,) = validate([written], frame)
@@ -144,6 +144,7 @@ def test_what_is_accepted_can_be_recorded_and_is_plausible(written: RawResult, f
         check_accepted(reading)
 
 
+@settings(deadline=None)
 @given(st.lists(results | st.sampled_from(ISSUES), max_size=8), frames)
 def test_there_is_one_reading_a_result_and_issues_stay_as_they_are(
     items: list[RawResult | Issue], frame: Frame
@@ -154,6 +155,7 @@ def test_there_is_one_reading_a_result_and_issues_stay_as_they_are(
         assert isinstance(came, Reading) if isinstance(item, RawResult) else came is item
 
 
+@settings(deadline=None)
 @given(likely_results, frames)
 def test_a_known_patient_never_frees_a_result(written: RawResult, frame: Frame) -> None:
     """What is known of a patient can only hold a result that would be accepted of a stranger, never let one in."""
@@ -162,6 +164,7 @@ def test_a_known_patient_never_frees_a_result(written: RawResult, frame: Frame) 
         assert judged(written, stranger).state is RowState.ACCEPTED
 
 
+@settings(deadline=None)
 @given(likely_results, st.sampled_from(ISSUES))
 def test_one_more_issue_never_lets_a_result_in(written: RawResult, issue: Issue) -> None:
     worse = judged(replace(written, issues=(issue,)))
@@ -170,6 +173,7 @@ def test_one_more_issue_never_lets_a_result_in(written: RawResult, issue: Issue)
     assert worse.state is not RowState.ACCEPTED or issue.severity is IssueSeverity.INFORMATION
 
 
+@settings(deadline=None)
 @given(results)
 def test_what_is_said_of_a_row_can_be_kept_as_json(written: RawResult) -> None:
     reading = judged(written)

@@ -142,8 +142,9 @@ def test_damage_is_told_with_its_line(content: str, codes: list[tuple[str, str]]
 
 def test_lines_around_a_broken_one_are_read() -> None:
     text = HEAD + ROW + '2023-01-10,"Hb,97,g/L\n' + ROW.replace("09", "11") + ROW.replace("09", "12")
-    assert [(raw.row, raw.effective_at) for raw in read(text)] == [
+    assert sorted((raw.row, raw.effective_at) for raw in read(text)) == [
         ("2", "2023-01-09"),
+        ("3", ""),
         ("4", "2023-01-11"),
         ("5", "2023-01-12"),
     ]
@@ -165,7 +166,7 @@ def test_a_cell_of_megabytes_is_told_with_its_line_and_the_rest_is_read(quote: s
     huge = quote + "x" * (10 * CELL_LENGTH) + quote
     text = HEAD + ROW + f"2023-01-10,{huge},97,g/L\n" + ROW
     assert seen(text) == [("3", "cell_too_long")]
-    assert [raw.row for raw in read(text)] == ["2", "4"]
+    assert sorted(raw.row for raw in read(text)) == ["2", "3", "4"]
     (issue,) = [item for item in PARSER.parse(text.encode()) if isinstance(item, Issue)]
     assert (issue.severity, len(issue.original)) == (IssueSeverity.ERROR, ORIGINAL_LENGTH)
 

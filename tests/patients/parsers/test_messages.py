@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patients.parsers.messages import TEXT_LENGTH, GarbledError, item_line, line, read_line
@@ -22,6 +22,7 @@ results = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(results | issues)
 def test_what_is_said_is_what_is_heard(item: RawResult | Issue) -> None:
     said = item_line(item)
@@ -100,6 +101,7 @@ def test_what_is_no_json_is_refused(received: bytes) -> None:
         read_line(received)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80) | st.text(max_size=60).map(str.encode))
 def test_no_line_does_anything_but_be_heard_or_refused(received: bytes) -> None:
     try:
@@ -109,6 +111,7 @@ def test_no_line_does_anything_but_be_heard_or_refused(received: bytes) -> None:
     assert isinstance(heard, RawResult | Issue | dict)
 
 
+@settings(deadline=None)
 @given(results, st.sampled_from([1, None, True, [], {}]))
 def test_a_result_with_one_field_that_is_no_text_is_refused(result: RawResult, wrong: object) -> None:
     said = json.loads(item_line(replace(result, row="2", value="x")))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patients.parsers import registry
@@ -91,6 +91,7 @@ def test_every_format_has_a_name_of_its_own_that_an_upload_can_keep() -> None:
     assert all(name and len(name) <= 24 and name == name.lower() for name in names())
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.text(max_size=20))
 def test_no_content_raises_in_recognizing(content: bytes, filename: str) -> None:
     found = find(content, filename)
