@@ -1,9 +1,8 @@
 """Prednisolone, planned and taken, as steps; and the dose at which each relapse began. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,8 @@ FACTORS: Final[Mapping[str, float]] = {
 }  # fmt: skip
 """Milligrams of prednisolone that a milligram does as much as (clinical specification, B4)."""
 MILLIGRAMS: Final[Mapping[str, float]] = {"mg": 1.0, "g": 1000.0}
+BEYOND: Final = timedelta(days=60)
+"""How far a plan without end is drawn beyond its last step."""
 Intent = Literal["planned", "taken"]
 
 
@@ -75,13 +76,22 @@ def at(steps: Sequence[Level], day: date) -> float | None:
     return past[-1].mg if past else None
 
 
+def before(steps: Sequence[Level], day: date) -> float | None:
+    """Return the dose at which what began on a day began: that of the day before, or a step down on the day itself.
+
+    A restart on the day is the answer to it. None where nothing was known the day before: then it was the first, no relapse.
+    """
+    earlier, now = at(steps, day - timedelta(days=1)), at(steps, day)
+    return earlier if earlier is None or now is None else min(earlier, now)
+
+
 def dose_strip(history: History, relapses: Sequence[datetime], zone: ZoneInfo) -> Strip | None:
     """Return prednisolone as taken (filled) and planned (dashed), with the dose at each relapse; None without any."""
     taken, planned = (levels(history.treatments, intent) for intent in ("taken", "planned"))
     if not taken and not planned:
         return None
     today = history.at.astimezone(zone).date()
-    traces = [_taken(taken, today), _planned(planned, today), _relapses(taken, relapses, zone)]
+    traces = [*_taken(taken, today), *_planned(planned, today), _relapses(taken, relapses, zone)]
     top = [step.mg for step in (*taken, *planned) if step.mg is not None]
     return Strip(
         id="pred",
@@ -94,54 +104,43 @@ def dose_strip(history: History, relapses: Sequence[datetime], zone: ZoneInfo) -
     )
 
 
-def _taken(steps: Sequence[Level], today: date) -> Trace:
-    """Return what was taken, up to today, filled down to zero; where nothing is known the line breaks."""
-    x, y = _corners([step for step in steps if step.day <= today], today)
+def _taken(steps: Sequence[Level], today: date) -> list[Trace]:
+    """Return what was taken, up to today, filled down to zero; a trace for each time without a gap."""
+    look = {"color": DOSE, "width": 2.2, "shape": "hv"}
+    fill = {"fill": "tozeroy", "fillcolor": DOSE_FILL}
+    past = [step for step in steps if step.day <= today]
+    return [_steps("Taken", run, look) | fill for run in _runs(past, today)]
+
+
+def _planned(steps: Sequence[Level], today: date) -> list[Trace]:
+    """Return what is planned, the last step beyond where the figure ends."""
+    look = {"color": PLAN, "width": 1.8, "dash": "dash", "shape": "hv"}
+    last = max([today, *(step.day for step in steps)]) + BEYOND
+    return [_steps("Planned", run, look) for run in _runs(steps, last)]
+
+
+def _steps(name: str, run: Sequence[tuple[date, float]], look: Mapping[str, Any]) -> Trace:
+    """Return doses that follow each other without a gap as a line."""
     return {
         "type": "scatter",
-        "name": "Taken",
-        "x": x,
-        "y": y,
+        "name": name,
+        "x": [_midnight(day) for day, _ in run],
+        "y": [short(mg) for _, mg in run],
         "mode": "lines",
-        "line": {"color": DOSE, "width": 2.2, "shape": "hv"},
-        "fill": "tozeroy",
-        "fillcolor": DOSE_FILL,
-        "hovertemplate": "taken %{y} mg<extra></extra>",
+        "line": dict(look),
+        "hovertemplate": f"{name.lower()} %{{y}} mg<extra></extra>",
     }
 
 
-def _planned(steps: Sequence[Level], today: date) -> Trace:
-    """Return what is planned, the last step as far as the figure reaches."""
-    last = max([today, *(step.day for step in steps)]) + timedelta(days=60)
-    x, y = _corners(steps, last)
-    return {
-        "type": "scatter",
-        "name": "Planned",
-        "x": x,
-        "y": y,
-        "mode": "lines",
-        "line": {"color": PLAN, "width": 1.8, "dash": "dash", "shape": "hv"},
-        "hovertemplate": "planned %{y} mg<extra></extra>",
-    }
-
-
-def _corners(steps: Sequence[Level], last: date) -> tuple[list[str], list[float | None]]:
-    """Return the points of a line that holds each dose until the next; it falls to nothing before it breaks."""
-    x: list[str] = []
-    y: list[float | None] = []
-    for step, following in pairwise([*steps, None]):
-        if step is None or step.mg is None:
-            continue
-        x.append(_midnight(step.day))
-        y.append(short(step.mg))
-        if following is None:
-            if last > step.day:
-                x.append(_midnight(last))
-                y.append(short(step.mg))
-        elif following.mg is None:
-            x += [_midnight(following.day)] * 2
-            y += [0, None]
-    return x, y
+def _runs(steps: Sequence[Level], last: date) -> Iterator[list[tuple[date, float]]]:
+    """Yield doses day by day of change, up to the end of each time in which they are known; the last goes on to `last`."""
+    run: list[tuple[date, float]] = []
+    for step in [*steps, Level(last, None)]:
+        if step.mg is not None:
+            run.append((step.day, step.mg))
+        elif run:
+            yield [*run, (step.day, run[-1][1])] if step.day > run[-1][0] else run
+            run = []
 
 
 def _midnight(day: date) -> str:
@@ -152,7 +151,7 @@ def _midnight(day: date) -> str:
 def _relapses(taken: Sequence[Level], relapses: Sequence[datetime], zone: ZoneInfo) -> Trace:
     """Return a diamond with the dose at which each relapse began, where it is known."""
     days = [moment.astimezone(zone).date() for moment in relapses]
-    known = [(day, mg) for day in days if (mg := at(taken, day)) is not None]
+    known = [(day, mg) for day in days if (mg := before(taken, day)) is not None]
     look: dict[str, Any] = {"symbol": "diamond", "size": 9, "color": SURFACE, "line": {"width": 2, "color": INK}}
     return {
         "type": "scatter",

@@ -167,7 +167,7 @@ def test_a_cell_of_megabytes_is_told_with_its_line_and_the_rest_is_read(quote: s
     text = HEAD + ROW + f"2023-01-10,{huge},97,g/L\n" + ROW
     assert seen(text) == [("3", "cell_too_long")]
     assert sorted(raw.row for raw in read(text)) == ["2", "3", "4"]
-    (issue,) = [item for item in PARSER.parse(text.encode()) if isinstance(item, Issue)]
+    (issue,) = [issue for raw in read(text) for issue in raw.issues]
     assert (issue.severity, len(issue.original)) == (IssueSeverity.ERROR, ORIGINAL_LENGTH)
 
 
