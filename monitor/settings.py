@@ -183,7 +183,7 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-UPLOAD_BYTES = 10 * 1024 * 1024
+UPLOAD_BYTES = 10_000_000  # as the sandbox takes at most (patients/sandbox.py)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler", "monitor.uploading.RefuseTooLarge"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_BYTES

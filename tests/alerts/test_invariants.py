@@ -167,7 +167,7 @@ def no_life(_: Scene) -> object:
 
 
 def undeliverable(_: Scene) -> object:
-    one = Notification.objects.filter(sent_at=None)[0]
+    one = Notification.objects.filter(sent_at=None).latest("due_at")
     Notification.objects.filter(pk=one.pk).update(failed_at=MORNING - 6 * DAY)
     return one.pk
 

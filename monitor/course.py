@@ -1,0 +1,69 @@
+"""The whole course of one patient as one Plotly figure with a shared time axis. Pure: no Django, no I/O, no clock.
+
+Built as plain data: Plotly's own objects would cost every process that draws a second and 60 MB to load. The tests read each
+figure back through them. Colors are the light theme's; the page repaints them for dark and print.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from alerts.recurrence import remissions
+from monitor.chart_frame import Band, local
+from monitor.charts import AlertMark, hemoglobin_strip, reference_area
+from monitor.course_doses import dose_strip
+from monitor.course_episodes import confirmed, remission_strip, shading
+from monitor.course_frame import axis_of, meta, stack
+from monitor.course_labs import iron_strips, spirometry_strip
+from monitor.course_lanes import lanes
+from monitor.course_strip import Strip
+from patients.history import History
+
+CONFIG: Final = {"displayModeBar": False, "responsive": True, "doubleClick": "reset"}
+AHEAD, AHEAD_OF_PLAN = timedelta(days=14), timedelta(days=46)
+"""How far beyond today the figure reaches; further where a dose is planned."""
+WITHOUT_DATA: Final = timedelta(days=365)
+
+
+def course_figure(
+    history: History, bands: Sequence[Band] = (), marks: Iterable[AlertMark] = (), *, normal_from: float | None = None
+) -> dict[str, Any]:
+    """Return the course as {"data", "layout", "config"}, over the patient's local time.
+
+    Strips without data are left out, but hemoglobin. `normal_from` is the lower limit of hemoglobin's reference range.
+    """
+    zone = ZoneInfo(history.patient.time_zone or "UTC")
+    episodes = confirmed(history)
+    optional = (
+        *iron_strips(history, zone),
+        spirometry_strip(history, zone),
+        dose_strip(history, [one.start for one in episodes], zone),
+        *lanes(history, zone),
+        remission_strip(remissions(history)),
+    )
+    strips = [hemoglobin_strip(history, bands, list(marks), normal_from, zone), *(one for one in optional if one)]
+    today = local(history.at, zone)
+    layout = stack(strips, today=today, shapes=[*reference_area(strips[0], normal_from), *shading(episodes, zone)])
+    layout["meta"] = meta(strips, today=today, **_ends(history, strips, today, zone))
+    return {"data": _traces(strips), "layout": layout, "config": dict(CONFIG)}
+
+
+def _traces(strips: Sequence[Strip]) -> list[dict[str, Any]]:
+    """Return every trace, each on the axis of its strip."""
+    return [
+        {**trace, "yaxis": axis_of(place)} if place else trace
+        for place, strip in enumerate(strips)
+        for trace in strip.traces
+    ]
+
+
+def _ends(history: History, strips: Sequence[Strip], today: str, zone: ZoneInfo) -> dict[str, Any]:
+    """Return where time begins and ends: a week before the first thing drawn, a while after today; and the last thing drawn."""
+    drawn = [trace for strip in strips for trace in strip.traces]
+    moments = [x for trace in drawn for x in (trace["base"] if trace["type"] == "bar" else trace["x"])]
+    past = [x for x in moments if x <= today]
+    planned = any(trace["name"] == "Planned" and trace["x"][-1] > today for trace in drawn)
+    first = _week_before(min(past)) if past else local(history.at - WITHOUT_DATA, zone)
+    ahead = local(history.at + (AHEAD_OF_PLAN if planned else AHEAD), zone)
+    return {"first": first, "last": max(past) if past else None, "ahead": ahead}
