@@ -5,16 +5,17 @@ figure back through them. Colors are the light theme's; the page repaints them f
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from alerts.recurrence import remissions
 from monitor.chart_frame import Band, local
-from monitor.charts import AlertMark, hemoglobin_strip, reference_area
+from monitor.charts import AlertMark
 from monitor.course_doses import dose_strip
 from monitor.course_episodes import confirmed, remission_strip, shading
 from monitor.course_frame import axis_of, meta, stack
+from monitor.course_hemoglobin import BASELINE, hemoglobin_strip, reference_area
 from monitor.course_labs import iron_strips, spirometry_strip
 from monitor.course_lanes import lanes
 from monitor.course_strip import Strip
@@ -23,6 +24,7 @@ from patients.history import History
 CONFIG: Final = {"displayModeBar": False, "responsive": True, "doubleClick": "reset"}
 AHEAD, AHEAD_OF_PLAN = timedelta(days=14), timedelta(days=46)
 """How far beyond today the figure reaches; further where a dose is planned."""
+BEFORE: Final = timedelta(days=7)
 WITHOUT_DATA: Final = timedelta(days=365)
 
 
@@ -60,10 +62,11 @@ def _traces(strips: Sequence[Strip]) -> list[dict[str, Any]]:
 
 def _ends(history: History, strips: Sequence[Strip], today: str, zone: ZoneInfo) -> dict[str, Any]:
     """Return where time begins and ends: a week before the first thing drawn, a while after today; and the last thing drawn."""
-    drawn = [trace for strip in strips for trace in strip.traces]
+    drawn = [trace for strip in strips for trace in strip.traces if not trace["name"].startswith(BASELINE)]
     moments = [x for trace in drawn for x in (trace["base"] if trace["type"] == "bar" else trace["x"])]
     past = [x for x in moments if x <= today]
     planned = any(trace["name"] == "Planned" and trace["x"][-1] > today for trace in drawn)
-    first = _week_before(min(past)) if past else local(history.at - WITHOUT_DATA, zone)
+    first = datetime.fromisoformat(min(past)) - BEFORE if past else None
+    start = first.isoformat(timespec="minutes") if first else local(history.at - WITHOUT_DATA, zone)
     ahead = local(history.at + (AHEAD_OF_PLAN if planned else AHEAD), zone)
-    return {"first": first, "last": max(past) if past else None, "ahead": ahead}
+    return {"first": start, "last": max(past) if past else None, "ahead": ahead}
