@@ -143,5 +143,3 @@ def _today_word(now: str) -> dict[str, Any]:
         "name": "today", "text": "today", "x": now, "xref": "x", "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "top",
         "xshift": 2, "showarrow": False, "font": {"size": 11, "color": INK},
     }  # fmt: skip
-
-

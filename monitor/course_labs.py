@@ -113,7 +113,9 @@ def _best(series: Series) -> float | None:
 def _breaths(series: Series, zone: ZoneInfo, look: Look, best: float) -> Trace:
     """Return one line of a spirometry: percent, and the liters in its words."""
     percents = [short(round(100 * value / best, 1)) for value in series.values.tolist()]
-    said = [f"{value:.2f} L, {share:g} % of own best" for value, share in zip(series.values.tolist(), percents, strict=True)]
+    said = [
+        f"{value:.2f} L, {share:g} % of own best" for value, share in zip(series.values.tolist(), percents, strict=True)
+    ]
     return {
         "type": "scatter",
         "name": look.name,

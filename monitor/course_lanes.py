@@ -49,7 +49,9 @@ def _hemoptysis(events: Sequence[EventRecord], zone: ZoneInfo) -> list[Trace]:
     sizes = [AMOUNTS.get(str(event.findings.get("amount")), UNKNOWN_AMOUNT) for event in events]
     look = {"symbol": "triangle-down", "size": sizes, "color": HIGH}
     said = [amount(event) for event in events]
-    return [marks(events, zone, "Hemoptysis", marker=look, text=said, hovertemplate="Hemoptysis: %{text}<extra></extra>")]
+    return [
+        marks(events, zone, "Hemoptysis", marker=look, text=said, hovertemplate="Hemoptysis: %{text}<extra></extra>")
+    ]
 
 
 def amount(event: EventRecord) -> str:
@@ -65,9 +67,16 @@ def _sputum(events: Sequence[EventRecord], zone: ZoneInfo) -> list[Trace]:
     found = []
     for kind, symbol in kinds.items():
         those = [event for event in events if looked(event) == kind]
-        look = {"symbol": symbol, "size": 10 if kind != "unknown" else 8, "color": MARK, "line": {"width": 2, "color": MARK}}
+        look = {
+            "symbol": symbol,
+            "size": 10 if kind != "unknown" else 8,
+            "color": MARK,
+            "line": {"width": 2, "color": MARK},
+        }
         said = [sputum_words(event) for event in those]
-        found.append(marks(those, zone, "Sputum", marker=look, text=said, hovertemplate="Sputum: %{text}<extra></extra>"))
+        found.append(
+            marks(those, zone, "Sputum", marker=look, text=said, hovertemplate="Sputum: %{text}<extra></extra>")
+        )
     return found
 
 
