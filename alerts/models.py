@@ -99,6 +99,8 @@ class WatchState(models.Model):
     """What of a patient has been judged, and when it must be judged again. A missing row is due.
 
     `attempts` counts tries on `attempted_revision` and `attempted_ruleset`: new facts or new rules start the count again.
+    `heard_at` is the newest usable hemoglobin; from `silent_from` on, unless a newer one comes, the patient counts as silent, and from
+    `overdue_from` on a test is overdue. Lists read these instead of histories.
     """
 
     patient = models.OneToOneField(
@@ -110,6 +112,9 @@ class WatchState(models.Model):
     evaluated_at = models.DateTimeField(null=True, blank=True)
     recheck_at = models.DateTimeField(null=True, blank=True)
     cannot_judge = models.JSONField(default=list, blank=True)
+    heard_at = models.DateTimeField(null=True, blank=True)
+    silent_from = models.DateTimeField(null=True, blank=True)
+    overdue_from = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     attempted_revision = models.IntegerField(default=-1)
     attempted_ruleset = models.CharField(max_length=64, blank=True, default="")
@@ -117,7 +122,11 @@ class WatchState(models.Model):
     failed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(name="watchstate_recheck", fields=["recheck_at"])]
+        indexes = [
+            models.Index(name="watchstate_recheck", fields=["recheck_at"]),
+            models.Index(F("heard_at").asc(nulls_first=True), name="watchstate_heard"),
+            models.Index(name="watchstate_silent", fields=["silent_from"]),
+        ]
 
     def __str__(self) -> str:
         """Return the patient's id."""

@@ -81,15 +81,24 @@ def evaluate(patient_id: UUID, *, at: datetime, count: Count | None = None) -> V
         changes = lifecycle.settle(basis, verdict)
         first_look = state.evaluated_revision < 0 or state.evaluated_ruleset != rules.RULESET_VERSION
         told = notifying.tell(changes, patient_id=patient_id, at=at, first_look=first_look)
-        _store(basis, verdict)
+        _store(basis, verdict, _heard(history))
     count.evaluated += 1
     count.alerts += sum(change.verb is lifecycle.Verb.RAISED for change in changes)
     count.notifications += len(told)
     return verdict
 
 
-def _store(basis: Basis, verdict: Verdict) -> None:
-    """Write that the patient has been judged, what could not be, and when to look again."""
+def _heard(history: History) -> Heard | None:
+    """Return when the patient was last heard of, None where that cannot be told: a list must not stop a judgment."""
+    try:
+        return heard(history)
+    except Exception as error:
+        LOG.exception("hearing_failed", patient_id=str(history.patient.id), exc_info=error)
+        return None
+
+
+def _store(basis: Basis, verdict: Verdict, last: Heard | None) -> None:
+    """Write that the patient has been judged, what could not be, when to look again, and when they were last heard of."""
     ahead = timeline.next_effective_at(basis.patient_id, at=basis.at)  # a history shows nothing dated after its instant
     moments = [verdict.recheck_at, ahead, *_note_failures(basis, verdict.failures)]
     soonest = min((moment for moment in moments if moment is not None), default=None)
@@ -103,6 +112,7 @@ def _store(basis: Basis, verdict: Verdict) -> None:
         attempts=0,
         lease_until=None,
         failed_at=None,
+        **({} if last is None else {f"{part.name}" if part.name != "at" else "heard_at": getattr(last, part.name) for part in fields(last)}),
     )
 
 

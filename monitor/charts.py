@@ -1,7 +1,6 @@
-"""From a History to Plotly figures. Pure: no Django, no I/O, no clock.
+"""Hemoglobin as the first strip of the course: results, own baseline, reference range, alerts. Pure: no Django, no I/O, no clock.
 
-Colors are the light theme's; the page repaints them for dark and print. Plotly is imported where a figure is built, so that
-only the process that draws pays for it.
+The whole figure, History → Plotly, is made by `monitor.course`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,8 +10,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from alerts.rules.rule import Severity
-from monitor.chart_frame import AMBER, AMBER_EDGE, BAND, BLUE, HEMOGLOBIN, HIGH, LINE, MARK, SURFACE, Band, frame, local
-from patients.history import EventRecord, History
+from monitor.chart_frame import AMBER, AMBER_EDGE, BAND, BLUE, HEMOGLOBIN, HIGH, LINE, REFERENCE, SURFACE, Band, local
+from monitor.course_strip import Look, Strip, Trace, line, short
+from patients.history import History
 
 SYMBOLS: Final = {
     Severity.HIGH: {"symbol": "octagon", "size": 15, "color": HIGH, "line": {"width": 1.5, "color": SURFACE}},
@@ -25,7 +25,11 @@ SYMBOLS: Final = {
     Severity.LOW: {"symbol": "circle-open-dot", "size": 13, "color": BLUE, "line": {"width": 2}},
 }
 """The shapes of the style guide: a severity is told by shape, then by color."""
-AMOUNTS: Final = {"streaks": 9, "teaspoon": 11, "moderate": 13, "massive": 16}
+LOOK: Final = Look("Hemoglobin", "g/L", LINE, width=2)
+HEIGHT, ROOM = 196, 8
+"""Pixels of the strip, and g/L above and below what is in sight."""
+EMPTY: Final = (80.0, 150.0)
+BASELINE: Final = "Own baseline band"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,69 +41,67 @@ class AlertMark:
     severity: Severity
 
 
-def hemoglobin_figure(
-    history: History, bands: Sequence[Band] = (), marks: Iterable[AlertMark] = (), *, normal_from: float | None = None
-) -> dict[str, Any]:
-    """Return the hemoglobin course as {"data", "layout", "config"}: g/L over the patient's local time.
-
-    Drawn: results, own-baseline band with its lower limit, `normal_from` (lower limit of the reference range) as a shaded
-    area, alerts by shape, hemoptysis by amount, transfusions. With no result the panes stand empty.
-    """
-    import plotly.graph_objects as go
-
-    zone = ZoneInfo(history.patient.time_zone)
-    traces = [
-        *_band_traces(bands, zone),
-        _results(history, zone),
-        *_mark_traces(list(marks), zone),
-        _lane(history.events_of("hemoptysis"), "Hemoptysis", "y2", zone),
-        _lane(history.events_of("transfusion"), "Transfusion", "y3", zone),
-    ]
-    figure = go.Figure(data=traces, layout=frame(history, bands, normal_from, zone)).to_plotly_json()
-    figure["layout"].pop("template", None)
-    return {**figure, "config": {"displayModeBar": False, "responsive": True, "doubleClick": "reset"}}
-
-
-def _results(history: History, zone: ZoneInfo) -> dict[str, Any]:
-    """Return the line of results; those that no rule may use are hollow."""
+def hemoglobin_strip(
+    history: History, bands: Sequence[Band], marks: Sequence[AlertMark], normal_from: float | None, zone: ZoneInfo
+) -> Strip:
+    """Return the strip of hemoglobin, which stands empty where there is no result."""
     series = history.get(HEMOGLOBIN)
-    return {
-        "type": "scatter",
-        "name": "Hemoglobin",
-        "x": [local(series.at(index), zone) for index in range(len(series))],
-        "y": [round(float(value), 4) for value in series.values],
-        "mode": "lines+markers",
-        "line": {"color": LINE, "width": 2},
-        "marker": {
-            "size": 6,
-            "color": LINE,
-            "symbol": ["circle" if usable else "circle-open" for usable in series.usable],
-        },
-        "hovertemplate": "Hemoglobin %{y} g/L<extra></extra>",
-    }
+    shown = [*series.values.tolist(), *(limit for band in bands for limit in (band.lower, band.upper))]
+    keep = [normal_from] if normal_from is not None else []
+    low, high = (min([*shown, *keep]) - ROOM, max([*shown, *keep]) + ROOM) if shown else EMPTY
+    results = [line(series, zone, LOOK)] if len(series) else []
+    return Strip(
+        id="hb",
+        height=HEIGHT,
+        name="Hemoglobin",
+        unit="g/L",
+        traces=(*_band_traces(bands, zone), *results, *_mark_traces(marks, zone)),
+        axis={"range": [short(low), short(high)], "showgrid": True, "nticks": 6},
+        fit={"pad": ROOM, "keep": keep},
+    )
 
 
-def _band_traces(bands: Sequence[Band], zone: ZoneInfo) -> list[dict[str, Any]]:
-    """Return upper and lower edge of the own-baseline band, stepping as the baseline does."""
-    x = [local(moment, zone) for band in bands for moment in (band.start, band.end)]
-    edge = {"type": "scatter", "x": x, "mode": "lines", "showlegend": False}
-    upper = [round(band.upper, 1) for band in bands for _ in range(2)]
-    lower = [round(band.lower, 1) for band in bands for _ in range(2)]
-    return [
-        edge | {"name": "Own baseline band, upper", "y": upper, "line": {"width": 0}, "hoverinfo": "skip"},
-        edge
-        | {
-            "name": "Own baseline band, lower limit",
-            "y": lower,
+def reference_area(strip: Strip, normal_from: float | None) -> list[dict[str, Any]]:
+    """Return the area of the reference range, from its lower limit up to the edge of the strip; nothing where it is unknown."""
+    if normal_from is None:
+        return []
+    area = {"name": "reference", "type": "rect", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "layer": "below"}
+    return [area | {"y0": normal_from, "y1": strip.axis["range"][1], "fillcolor": REFERENCE, "line": {"width": 0}}]
+
+
+def _band_traces(bands: Sequence[Band], zone: ZoneInfo) -> list[Trace]:
+    """Return upper and lower edge of the own-baseline band, stepping as the baseline does; a pair for each time without a gap."""
+    found: list[Trace] = []
+    for run in _runs(bands):
+        x = [local(moment, zone) for band in run for moment in (band.start, band.end)]
+        edge = {"type": "scatter", "x": x, "mode": "lines"}
+        upper = {"name": f"{BASELINE}, upper", "line": {"width": 0}, "hoverinfo": "skip"}
+        lower = {
+            "name": f"{BASELINE}, lower limit",
             "line": {"width": 1, "color": LINE, "dash": "dot"},
             "fill": "tonexty",
             "fillcolor": BAND,
             "hovertemplate": "limit %{y} g/L<extra></extra>",
-        },
-    ]
+        }
+        found += [
+            edge | upper | {"y": [short(round(band.upper, 1)) for band in run for _ in range(2)]},
+            edge | lower | {"y": [short(round(band.lower, 1)) for band in run for _ in range(2)]},
+        ]
+    return found
 
 
-def _mark_traces(marks: list[AlertMark], zone: ZoneInfo) -> list[dict[str, Any]]:
+def _runs(bands: Iterable[Band]) -> list[list[Band]]:
+    """Return bands that follow each other without a gap together: where no baseline held, none is drawn."""
+    found: list[list[Band]] = []
+    for band in bands:
+        if found and found[-1][-1].end == band.start:
+            found[-1].append(band)
+        else:
+            found.append([band])
+    return found
+
+
+def _mark_traces(marks: Sequence[AlertMark], zone: ZoneInfo) -> list[Trace]:
     """Return one trace a severity, so that each has its shape and its name."""
     found = []
     for severity in sorted({mark.severity for mark in marks}):
@@ -110,34 +112,10 @@ def _mark_traces(marks: list[AlertMark], zone: ZoneInfo) -> list[dict[str, Any]]
                 "type": "scatter",
                 "name": name,
                 "x": [local(mark.at, zone) for mark in those],
-                "y": [mark.value for mark in those],
+                "y": [short(mark.value) for mark in those],
                 "mode": "markers",
-                "marker": SYMBOLS[severity],
+                "marker": dict(SYMBOLS[severity]),
                 "hovertemplate": f"{name}, %{{y}} g/L<extra></extra>",
             }
         )
     return found
-
-
-def _lane(events: Sequence[EventRecord], name: str, axis: str, zone: ZoneInfo) -> dict[str, Any]:
-    """Return events as marks on a line of their own; hemoptysis by amount."""
-    words = [_words(event) for event in events]
-    sizes = [AMOUNTS.get(str(event.findings.get("amount", "")), 10) for event in events]
-    symbol = "triangle-down" if name == "Hemoptysis" else "square"
-    return {
-        "type": "scatter",
-        "name": name,
-        "x": [local(event.effective_at, zone) for event in events],
-        "y": [0] * len(events),
-        "yaxis": axis,
-        "mode": "markers",
-        "text": words,
-        "marker": {"symbol": symbol, "size": sizes, "color": HIGH if name == "Hemoptysis" else MARK},
-        "hovertemplate": f"{name}: %{{text}}<extra></extra>",
-    }
-
-
-def _words(event: EventRecord) -> str:
-    """Return an event's findings in words: plain text only, as the policy against inline styles asks."""
-    parts = [f"{key.replace('_', ' ')} {value}" for key, value in sorted(event.findings.items())]
-    return ", ".join(parts) or "recorded"

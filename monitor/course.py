@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from alerts.recurrence import remissions
+from alerts.recurrence import episodes, remissions
 from monitor.chart_frame import Band, local
-from monitor.charts import AlertMark
+from monitor.charts import BASELINE, AlertMark, hemoglobin_strip, reference_area
 from monitor.course_doses import dose_strip
-from monitor.course_episodes import confirmed, remission_strip, shading
+from monitor.course_episodes import remission_strip, shading
 from monitor.course_frame import axis_of, meta, stack
-from monitor.course_hemoglobin import BASELINE, hemoglobin_strip, reference_area
 from monitor.course_labs import iron_strips, spirometry_strip
 from monitor.course_lanes import lanes
 from monitor.course_strip import Strip
@@ -24,6 +23,20 @@ from patients.history import History
 CONFIG: Final = {"displayModeBar": False, "responsive": True, "doubleClick": "reset"}
 AHEAD, AHEAD_OF_PLAN = timedelta(days=14), timedelta(days=46)
 """How far beyond today the figure reaches; further where a dose is planned."""
+LEGEND: Final = frozenset(
+    {
+        "episode",
+        "proposed",
+        "reference",
+        "Taken",
+        "Planned",
+        f"{BASELINE}, upper",
+        "High alert",
+        "Moderate alert",
+        "Low alert",
+    }
+)
+"""What the page explains beside the figure, where it is drawn."""
 BEFORE: Final = timedelta(days=7)
 WITHOUT_DATA: Final = timedelta(days=365)
 
@@ -36,19 +49,27 @@ def course_figure(
     Strips without data are left out, but hemoglobin. `normal_from` is the lower limit of hemoglobin's reference range.
     """
     zone = ZoneInfo(history.patient.time_zone or "UTC")
-    episodes = confirmed(history)
+    spells = episodes(history)
+    today = local(history.at, zone)
     optional = (
         *iron_strips(history, zone),
         spirometry_strip(history, zone),
-        dose_strip(history, [one.start for one in episodes], zone),
+        dose_strip(history, [one.start for one in spells]),
         *lanes(history, zone),
         remission_strip(remissions(history)),
     )
     strips = [hemoglobin_strip(history, bands, list(marks), normal_from, zone), *(one for one in optional if one)]
-    today = local(history.at, zone)
-    layout = stack(strips, today=today, shapes=[*reference_area(strips[0], normal_from), *shading(episodes, zone)])
-    layout["meta"] = meta(strips, today=today, **_ends(history, strips, today, zone))
+    layout = stack(strips, today=today, shapes=[*reference_area(strips[0], normal_from), *shading(spells, today)])
+    legend = sorted(
+        {name for name in (*_names(strips), *(shape["name"] for shape in layout["shapes"])) if name in LEGEND}
+    )
+    layout["meta"] = meta(strips, today=today, legend=legend, **_ends(history, strips, today, zone))
     return {"data": _traces(strips), "layout": layout, "config": dict(CONFIG)}
+
+
+def _names(strips: Sequence[Strip]) -> list[str]:
+    """Return the names of everything drawn."""
+    return [trace["name"] for strip in strips for trace in strip.traces]
 
 
 def _traces(strips: Sequence[Strip]) -> list[dict[str, Any]]:

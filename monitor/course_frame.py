@@ -1,7 +1,6 @@
 """The frame of the course: strips stacked on one time axis, their names, today's line. Pure, as `monitor.course`."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from monitor.chart_frame import FONT, GRID, INK, MUTED, SURFACE
@@ -9,6 +8,8 @@ from monitor.course_strip import COLORS, Strip
 
 GAP, TOP, BOTTOM, GUTTER, RIGHT = 15, 12, 34, 150, 26
 """Pixels between strips, above and below all of them, and left and right of them."""
+NARROW_GAP, NARROW_TOP = 34, 28
+"""On a phone the names stand above the strips: pixels that they need."""
 TALL: Final = 80
 """From this height on a strip's name stands at its top, its unit below; in lower ones in the middle."""
 LOW: Final = 40
@@ -67,13 +68,18 @@ def stack(strips: Sequence[Strip], *, today: str, shapes: Sequence[Mapping[str, 
     return layout
 
 
-def meta(strips: Sequence[Strip], *, today: str, first: str, last: str | None, ahead: str) -> dict[str, Any]:
-    """Return what the page's script needs: which color is which token, the ends of time, the strips and how each fits."""
-    panes = [
-        {"id": strip.id, "axis": axis_of(place, "yaxis"), "px": strip.height, "fit": strip.fit}
+def meta(strips: Sequence[Strip], **more: Any) -> dict[str, Any]:
+    """Return what the page needs: which color is which token, the strips, how each fits, and how a phone stacks them."""
+    panes: list[dict[str, Any]] = [
+        {
+            "id": strip.id, "axis": axis_of(place, "yaxis"), "name": strip.name, "px": strip.height,
+            "narrow": strip.height + (2 if strip.height <= LOW else 18), "fit": strip.fit,
+        }
         for place, strip in enumerate(strips)
-    ]
-    return {"tokens": dict(COLORS), "today": today, "first": first, "last": last, "ahead": ahead, "panes": panes}
+    ]  # fmt: skip
+    tall = sum(pane["narrow"] for pane in panes) + NARROW_GAP * (len(panes) - 1) + NARROW_TOP + BOTTOM
+    narrow = {"gap": NARROW_GAP, "pad": {"t": NARROW_TOP, "b": BOTTOM}, "height": tall}
+    return {"tokens": dict(COLORS), "panes": panes, "narrow": narrow, **more}
 
 
 def _time_axis(anchor: str) -> dict[str, Any]:
@@ -100,7 +106,14 @@ def _time_axis(anchor: str) -> dict[str, Any]:
 def _labels(strip: Strip, top: float, middle: float) -> list[dict[str, Any]]:
     """Return a strip's name and unit, in the left gutter."""
     tall, low = strip.height >= TALL, strip.height <= LOW
-    place = {"xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "showarrow": False, "xshift": 6 - GUTTER}
+    place: dict[str, Any] = {
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "xanchor": "left",
+        "showarrow": False,
+        "xshift": 6 - GUTTER,
+    }
     place |= {"y": top, "yanchor": "top"} if tall else {"y": middle, "yanchor": "middle"}
     name = {"name": f"label:{strip.id}", "text": strip.name, "font": {"size": 13, "color": INK, "weight": 600}}
     if not strip.unit:
@@ -109,7 +122,7 @@ def _labels(strip: Strip, top: float, middle: float) -> list[dict[str, Any]]:
     if tall:
         return [place | name, place | unit | {"yshift": -17}]
     if low:
-        return [place | name, place | unit | {"xshift": place["xshift"] + 7 * len(strip.name) + 8}]
+        return [place | name, place | unit | {"xshift": place["xshift"] + round(8.2 * len(strip.name)) + 6}]
     return [place | name | {"yshift": 8}, place | unit | {"yshift": -8}]
 
 

@@ -8,7 +8,19 @@ import numpy as np
 from monitor.chart_frame import SURFACE
 from monitor.course_iron import saturation
 from monitor.course_strip import (
-    FERRITIN, FEV1, FVC, IRON, SATURATION, Look, Strip, Trace, from_zero, line, moments, short, symbols,
+    FERRITIN,
+    FEV1,
+    FVC,
+    IRON,
+    SATURATION,
+    Look,
+    Strip,
+    Trace,
+    from_zero,
+    line,
+    moments,
+    short,
+    symbols,
 )  # fmt: skip
 from patients.analytes import analyte
 from patients.history import History, Series
@@ -79,7 +91,7 @@ def spirometry_strip(history: History, zone: ZoneInfo) -> Strip | None:
     traces, notes, shown = [], [], []
     for code, name, color, symbol in BREATHS:
         series = history.get(code)
-        best = _best(series)
+        best = own_best(series)
         if best is None:
             continue
         trace = _breaths(series, zone, Look(name, "%", color, symbol, size=6), best)
@@ -103,7 +115,7 @@ def spirometry_strip(history: History, zone: ZoneInfo) -> Strip | None:
     )
 
 
-def _best(series: Series) -> float | None:
+def own_best(series: Series) -> float | None:
     """Return the highest value that a rule may use; None where there is none above zero."""
     usable = series.values[series.usable & ~series.unconfirmed] if len(series) else np.empty(0)
     best = float(usable.max()) if len(usable) else 0.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -108,6 +109,11 @@ def symbols(series: Series, symbol: str) -> str | list[str]:
 def moments(series: Series, zone: ZoneInfo) -> list[str]:
     """Return the times of results as the patient's clock shows them."""
     return [local(series.at(place), zone) for place in range(len(series))]
+
+
+def midnight(day: date) -> str:
+    """Return the start of a day, as every other moment of the figure is written."""
+    return datetime.combine(day, time()).isoformat(timespec="minutes")
 
 
 def short(value: float) -> float:

@@ -1,123 +1,36 @@
-"""The patients of the demo, all invented: who they are, how their disease runs, and what follows for the record. Pure.
+"""The patients of the demo, all invented: what follows for the record from who they are and how their disease runs. Pure.
 
-Everything is relative to `at`, and the same for the same `at`: chance is seeded by the patient's number.
+Everything is relative to `at`, and the same for the same day: chance is seeded by the patient's number.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final, Literal
-from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
+from typing import Any, Final
 
 import numpy as np
 
-from monitor.demo_course import Bleed, Course, noisy, visits
-from monitor.demo_treatments import Taper, doses
-from patients.facts import Fact, NewEvent, NewObservation
+from monitor.demo_course import Bleed, noisy, visits
+from monitor.demo_patient import ZONE, DemoPatient
+from monitor.demo_people import PEOPLE
+from monitor.demo_stories import LABORATORY, STORIES
+from monitor.demo_treatments import doses
+from patients.facts import Fact, NewEvent, NewObservation, NewTreatment
 
-ZONE: Final = ZoneInfo("Europe/Berlin")
-NAMESPACE: Final = UUID("6b1f6c52-8a0c-4d5e-9c0a-3f1f2d8f7a10")
-LABORATORY: Final = "City laboratory"
+COHORT: Final = (*STORIES, *PEOPLE)
 UNITS: Final = {
     "HGB": "g/L", "HCT": "L/L", "MCV": "fL", "RETIC": "%", "PLT": "10*9/L", "WBC": "10*9/L", "CRP": "mg/L", "FERRITIN": "ug/L",
-    "FE": "umol/L", "TIBC": "umol/L", "SPO2": "%", "FVC": "L", "FEV1": "L", "DLCO": "mmol/min/kPa", "WEIGHT": "kg",
+    "FE": "umol/L", "TIBC": "umol/L", "SPO2": "%", "FVC": "L", "FEV1": "L", "DLCO": "mmol/min/kPa", "WEIGHT": "kg", "HEIGHT": "cm",
 }  # fmt: skip
-DIGITS: Final = {"HGB": 0, "HCT": 3, "PLT": 0, "FERRITIN": 0, "TIBC": 0, "SPO2": 0, "FVC": 2, "FEV1": 2, "DLCO": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class DemoPatient:
-    """One patient: who, the course, and what is special. `last` are the days before now of the last blood counts."""
-
-    number: int
-    name: str
-    sex: Literal["male", "female"]
-    age_years: int
-    height_cm: float
-    course: Course
-    followed_days: int
-    last: tuple[int, ...] = (12,)
-    lung: float = 0.9
-    stage: int = 1
-    tapers: tuple[Taper, ...] = ()
-    fields: tuple[tuple[str, Any], ...] = ()
-    saturation: float = 97.0
-
-    @property
-    def identifier(self) -> str:
-        """What files name the patient by."""
-        return f"DEMO-{self.number}"
-
-    @property
-    def id(self) -> UUID:
-        """Our id, the same in every demo."""
-        return uuid5(NAMESPACE, self.identifier)
-
-    def birth_date(self, at: datetime) -> date:
-        """Return when the patient was born."""
-        today = at.astimezone(ZONE).date()
-        month, day = 1 + self.number % 12, 1 + 2 * self.number % 28
-        return date(today.year - self.age_years - ((month, day) > (today.month, today.day)), month, day)
-
-
-COHORT: Final = (
-    DemoPatient(
-        1, "Anna Sommer", "female", 33, 168, Course(128), 760, (47, 20),
-        tapers=(Taper(430, (7.5, 5)),), fields=(("course", "chronic"), ("smoking", "never")),
-    ),
-    DemoPatient(
-        2, "Mia Winter", "female", 7, 124, Course(126, (Bleed(410, 32, hemoptysis="streaks"), Bleed(4, 34, confirmed=False))),
-        620, (18, 4, 1), tapers=(Taper(408, (30, 20, 15, 10, 7.5, 5)),), fields=(("course", "acute"),),
-    ),
-    DemoPatient(
-        3, "Jonas Herbst", "male", 41, 182, Course(146, (Bleed(560, 28), Bleed(16, 21, 14, confirmed=False, foci=False))),
-        900, (30, 2), tapers=(Taper(557, (40, 30, 20, 15, 10, 7.5, 5)),), fields=(("course", "chronic"), ("smoking", "former")),
-    ),
-    DemoPatient(
-        4, "Emil Lenz", "male", 11, 146, Course(131, (Bleed(300, 30, infection=True),)), 540, (9,),
-        tapers=(Taper(297, (30, 20, 15, 10, 7.5)),), fields=(("course", "acute"),),
-    ),
-    DemoPatient(
-        5, "Clara Nord", "female", 27, 171, Course(124, (Bleed(480, 40, transfused=True), Bleed(6, 60, confirmed=False))),
-        730, (34, 5, 1), lung=0.74, stage=2, tapers=(Taper(477, (50, 40, 30, 20, 15, 10, 7.5)),), saturation=91,
-        fields=(("course", "chronic"), ("usual_laboratory", LABORATORY)),
-    ),
-    DemoPatient(6, "Theo Klein", "male", 3, 96, Course(108, ferritin=18), 20, (6,), fields=(("course", "acute"),)),
-    DemoPatient(
-        7, "Ruth Berger", "female", 52, 163, Course(129, (Bleed(420, 26), Bleed(62, 38, transfused=True, hemoptysis="teaspoon"))),
-        700, (11, 3), stage=2, lung=0.8, tapers=(Taper(417, (40, 30, 20, 10, 7.5)), Taper(59, (40, 30, 20))),
-    ),
-    DemoPatient(8, "Paul Sander", "male", 19, 178, Course(151), 1090, (25,), fields=(("smoking", "never"),)),
-    DemoPatient(
-        9, "Lena Vogt", "female", 14, 159,
-        Course(125, (Bleed(880, 30), Bleed(640, 34), Bleed(470, 24), Bleed(350, 30), Bleed(255, 26, infection=True))),
-        1080, (13,), tapers=(Taper(877, (30, 20, 10)), Taper(467, (30, 20, 10)), Taper(252, (40, 30, 20, 15, 10))), stage=2,
-    ),
-    DemoPatient(
-        10, "Karl Brandt", "male", 63, 174, Course(138, (Bleed(690, 24),)), 1000, (16,), lung=0.58, stage=4, saturation=92,
-        tapers=(Taper(687, (30, 20, 10, 7.5)),), fields=(("smoking", "former"), ("oxygen_floor_percent", 88.0)),
-    ),
-    DemoPatient(
-        11, "Ines Feld", "female", 38, 166, Course(126, drift=5, ferritin=11), 640, (15,), fields=(("menstruation", True),),
-    ),
-    DemoPatient(
-        12, "Noah Ziegler", "male", 9, 134, Course(129, (Bleed(380, 27),)), 520, (10,),
-        tapers=(Taper(377, (30, 20, 10, 5)),), fields=(("comorbidities", ["celiac"]), ("oximeter_at_home", True)),
-    ),
-    DemoPatient(
-        13, "Greta Moor", "female", 45, 169, Course(134, (Bleed(215, 45, transfused=True, hemoptysis="moderate"),)), 800, (8,),
-        lung=0.82, stage=2, tapers=(Taper(212, (50, 40, 30, 20, 15, 10)),), fields=(("altitude_m", 1600.0),),
-    ),
-    DemoPatient(
-        14, "Felix Ohm", "male", 29, 180, Course(144), 560, (22,), fields=(("smoking", "current"), ("cigarettes_per_day", 12.0)),
-    ),
-)  # fmt: skip
-"""Stable: 1, 8, 11, 12, 14. A fall of the last days: 2 (acute), 3, 5 (severe). Hemoptysis: 4. Too little data: 6.
-After a relapse: 7. Remissions that shorten: 9. Fibrosis: 10. Recovered: 13. Corrected and late results: 14."""
-
-HEMOPTYSIS_OF_4: Final = 1
-"""Days before now on which patient 4 coughed blood."""
+DIGITS: Final = {"HGB": 0, "HCT": 3, "PLT": 0, "FERRITIN": 0, "TIBC": 0, "SPO2": 0, "FVC": 2, "FEV1": 2, "DLCO": 2, "HEIGHT": 0}
+MEASURED_HERE: Final = {"SPO2", "WEIGHT", "HEIGHT", "FVC", "FEV1", "DLCO"}
+GROWN_UP: Final = 16
+"""From this age on height and weight are taken for settled."""
+WEIGHTS_KG: Final = ((1, 3, 5, 8, 10, 12, 14, 16), (10, 14, 18, 26, 32, 41, 50, 58))
+"""Usual weights by age in years, working values."""
+VOLUMES_ML: Final = {"streaks": 3, "teaspoon": 15, "moderate": 60}
+CORRECTED: Final = (14, 51)
+"""Whose results hold a typing error that was corrected, and one that came late."""
 
 
 def facts(patient: DemoPatient, at: datetime) -> list[Fact]:

@@ -30,6 +30,10 @@ class Bleed:
     hemoptysis: str = ""
     foci: bool = True
     infection: bool = False
+    film: int = 2
+    """The stage that the film shows; from the third on the shadows are dense, and gone elsewhere within days."""
+    sputum: str = "many"
+    """Siderophages of the first sputum; `unfit` where the sample was no use."""
 
     def deficit(self, days_ago: float) -> float:
         """Return how much hemoglobin, in g/L, is missing on a day because of this bleed."""

@@ -34,7 +34,7 @@ class Range:
     high: float | None = None
 
     def flag(self, value: float, comparator: str = "") -> str:
-        """Return "L" or "H" where a value is outside for sure, else "": "less than 5" is low only where 5 is not above the limit."""
+        """Return "L" or "H" where a value is outside for sure, else "": "less than 5" is low where 5 is not above the limit."""
         below = self.low is not None and (value < self.low or (comparator == "<" and value == self.low))
         above = self.high is not None and (value > self.high or (comparator == ">" and value == self.high))
         if below and comparator not in (">", ">="):
@@ -75,6 +75,33 @@ class Cell:
     result: Result
     flag: str = ""
     arrow: str = ""
+
+    @property
+    def marked(self) -> bool:
+        """Whether anything stands beside the value."""
+        one = self.result
+        return bool(self.flag or self.arrow or one.severity or one.unconfirmed or not one.usable)
+
+    @property
+    def looks(self) -> str:
+        """Return the classes of the style sheet that the cell takes."""
+        one = self.result
+        grade = "v-c" if one.severity else {LOW: "v-l", HIGH: "v-h"}.get(self.flag, "")
+        ways = (
+            "v-inferred" if one.computed else "",
+            "v-fixed" if one.corrected else "",
+            "" if one.usable else "v-none",
+        )
+        return " ".join(name for name in (grade, *ways) if name)
+
+    @property
+    def words(self) -> str:
+        """Say what flag and arrow mean, for who does not see them."""
+        said = (
+            {LOW: "low", HIGH: "high"}.get(self.flag, ""),
+            {DOWN: "lower than before", UP: "higher than before"}.get(self.arrow, ""),
+        )
+        return ", ".join(word for word in said if word)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,32 @@
 """Everything that one patient's page shows, read in a number of queries that does not grow with results or alerts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Prefetch
 
-from alerts import rules
+from alerts import recurrence, rules
 from alerts.lifecycle import ResolveReason, Verb
 from alerts.models import Alert, Transition, WatchState
 from alerts.rules.findings import from_json
 from alerts.rules.rule import Evidence, Finding, Severity
 from monitor.baselines import bands
-from monitor.charts import AlertMark, hemoglobin_figure
+from monitor.chart_frame import HEMOGLOBIN
+from monitor.charts import AlertMark
+from monitor.course import course_figure
+from monitor.course_table import CourseRow, course_rows
+from monitor.flowsheet import Sheet
+from monitor.flowsheet_rows import SHOWN_DAYS, sheet
 from patients import timeline
 from patients.access import Asker
-from patients.analytes import analyte, catalogue
-from patients.history import History, Series
+from patients.analytes import analyte
+from patients.history import History
 from patients.models import Patient
 
-HEMOGLOBIN: Final = "HGB"
-SHOWN_RESULTS: Final = 100
+SHOWN_ROWS: Final = 100
+"""Lines of the course's table, unless all are asked for."""
 SHOWN_CLOSED: Final = 20
 RESOLVE_WORDS: Final[Mapping[str, str]] = {
     ResolveReason.TREATED: "Treated",
@@ -82,18 +87,12 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultRow:
-    """One result: canonical value and unit, with what keeps it out of the rules, and the alert that rests on it."""
+class Latest:
+    """The newest hemoglobin: g/L, when, and its sign where it is a bound."""
 
-    id: int
     at: datetime
-    name: str
     value: float
-    unit: str
     comparator: str
-    usable: bool
-    unconfirmed: bool
-    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +106,15 @@ class PatientPage:
     history: History | None = None
     cards: tuple[Card, ...] = ()
     closed: tuple[Card, ...] = ()
-    last: ResultRow | None = None
-    results: tuple[ResultRow, ...] = ()
-    hemoglobin: tuple[ResultRow, ...] = ()
-    count: int = 0
+    last: Latest | None = None
+    hemoglobin_count: int = 0
     figure: Mapping[str, Any] = field(default_factory=dict)
+    normal_from: float | None = None
+    rows: tuple[CourseRow, ...] = ()
+    row_count: int = 0
+    sheet: Sheet = field(default_factory=Sheet)
+    chain: str = ""
+    trend: str = ""
     cannot_judge: tuple[tuple[str, str], ...] = ()
     evaluated_at: datetime | None = None
     current: bool = False
@@ -162,30 +165,34 @@ def _with_data(
     page: PatientPage, history: History, cards: tuple[Card, ...], state: WatchState | None, *, all_results: bool
 ) -> PatientPage:
     """Return the page with what its history and alerts say."""
-    grades = _grades(cards)
-    rows = sorted(
-        (row for series in history.series.values() for row in _results(series, grades)),
-        key=lambda row: (-row.at.timestamp(), row.name),
-    )
-    ids = set(history.get(HEMOGLOBIN).ids.tolist())
-    hemoglobin = tuple(row for row in rows if row.id in ids)
-    return PatientPage(
-        patient=page.patient,
-        name=page.name,
-        identifiers=page.identifiers,
-        may=page.may,
+    grades, known, limit = _grades(cards), bands(history), normal_from(history)
+    rows = course_rows(history, known, grades)
+    return replace(
+        page,
         history=history,
         cards=tuple(card for card in cards if card.open),
         closed=_closed(cards),
-        last=hemoglobin[0] if hemoglobin else None,
-        results=tuple(rows if all_results else rows[:SHOWN_RESULTS]),
-        hemoglobin=hemoglobin,
-        count=len(rows),
-        figure=hemoglobin_figure(history, bands(history), _marks(cards, history), normal_from=normal_from(history)),
+        last=_latest(history),
+        hemoglobin_count=len(history.get(HEMOGLOBIN)),
+        figure=course_figure(history, known, _marks(grades, history), normal_from=limit),
+        normal_from=limit,
+        rows=rows if all_results else rows[:SHOWN_ROWS],
+        row_count=len(rows),
+        sheet=sheet(history, grades, days=None if all_results else SHOWN_DAYS),
+        chain=recurrence.chain(history),
+        trend=recurrence.trend_words(history),
         cannot_judge=_cannot_judge(state),
         evaluated_at=state.evaluated_at if state else None,
         current=bool(state and state.evaluated_revision >= page.patient.revision),
     )
+
+
+def _latest(history: History) -> Latest | None:
+    """Return the newest hemoglobin, None where there is none."""
+    series = history.get(HEMOGLOBIN)
+    if not len(series):
+        return None
+    return Latest(series.at(-1), float(series.values[-1]), series.comparators[-1] if series.comparators else "")
 
 
 def _closed(cards: tuple[Card, ...]) -> tuple[Card, ...]:
@@ -234,28 +241,9 @@ def _grades(cards: tuple[Card, ...]) -> dict[int, Severity]:
     return found
 
 
-def _results(series: Series, grades: Mapping[int, Severity]) -> list[ResultRow]:
-    """Return the results of one analyte as rows."""
-    known = analyte(series.code) if series.code in catalogue() else None
-    return [
-        ResultRow(
-            id=int(series.ids[index]),
-            at=series.at(index),
-            name=known.name if known else series.code,
-            value=float(series.values[index]),
-            unit=known.unit if known else "",
-            comparator=series.comparators[index] if series.comparators else "",
-            usable=bool(series.usable[index]),
-            unconfirmed=bool(series.unconfirmed[index]),
-            severity=grades.get(int(series.ids[index])),
-        )
-        for index in range(len(series))
-    ]
-
-
-def _marks(cards: tuple[Card, ...], history: History) -> list[AlertMark]:
+def _marks(grades: Mapping[int, Severity], history: History) -> list[AlertMark]:
     """Return the hemoglobin results that an alert rests on."""
-    series, grades = history.get(HEMOGLOBIN), _grades(cards)
+    series = history.get(HEMOGLOBIN)
     return [
         AlertMark(series.at(index), float(series.values[index]), grades[int(identity)])
         for index, identity in enumerate(series.ids.tolist())

@@ -28,6 +28,7 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     body: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": int(status), "detail": says(error)}
     if isinstance(error, ValidationError) and isinstance(error.detail, dict):
         body["errors"] = error.detail
+    body |= getattr(error, "more", {})
     response.data = body
     response.content_type = CONTENT_TYPE
     return response

@@ -14,7 +14,13 @@ KEYWORD = "Token"
 
 
 def user_of(header: str, *, at: datetime | None = None) -> User | None:
-    """Return whose token an Authorization header carries; None where it is malformed, unknown, expired, or its owner inactive."""
+    """Return whose token an Authorization header carries; None where it carries none that holds."""
+    found = token_of(header, at=at)
+    return found.user if found else None
+
+
+def token_of(header: str, *, at: datetime | None = None) -> AccessToken | None:
+    """Return the token that an Authorization header carries; None where it is malformed, unknown, expired, or its owner inactive."""
     keyword, _, token = header.strip().partition(" ")
     token = token.strip()
     if keyword.lower() != KEYWORD.lower() or not token or not token.isascii():
@@ -23,22 +29,21 @@ def user_of(header: str, *, at: datetime | None = None) -> User | None:
     held = AccessToken.objects.select_related("user").filter(
         Q(expires_at=None) | Q(expires_at__gt=now), digest=AccessToken.digest_of(token), user__is_active=True
     )
-    found = held.first()
-    return found.user if found else None
+    return held.first()
 
 
 class TokenAuthentication(BaseAuthentication):
     """What the API asks first; a session is asked next, where no such header is sent."""
 
-    def authenticate(self, request: Request) -> tuple[User, None] | None:
-        """Return the token's owner, None where no header is sent; a header that is wrong is an error, never a guest."""
+    def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
+        """Return owner and token, None where no header is sent; a header that is wrong is an error, never a guest."""
         header = request.headers.get("Authorization")
         if header is None:
             return None
-        user = user_of(header)
-        if user is None:
+        token = token_of(header)
+        if token is None:
             raise AuthenticationFailed("This token is not valid. It may have expired.")
-        return user, None
+        return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
         """Return what a 401 says about how to log in."""

@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.decorators.http import require_http_methods, require_safe
 from drf_spectacular.views import SpectacularAPIView
 
-from monitor import demo_views, errors, health, patient_views, upload_views, views
+from monitor import demo_views, errors, health, patient_views, sheet_views, upload_views, views
 
 shown_and_sent = require_http_methods(["GET", "HEAD", "POST"])
 ACCOUNTS = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("patients/", patient_views.listing, name="patients"),
     path("patients/new/", patient_views.create, name="patient-new"),
     path("patients/<uuid:patient_id>/", views.patient, name="patient"),
+    path("patients/<uuid:patient_id>/flowsheet.csv", sheet_views.flowsheet, name="flowsheet"),
     path("patients/<uuid:patient_id>/upload/", upload_views.send, name="send"),
     path("uploads/", upload_views.queue, name="uploads"),
     path("uploads/<uuid:upload_id>/", upload_views.result, name="upload"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
@@ -37,11 +38,16 @@ MATRIX: Final[Mapping[tuple[str, str], frozenset[Actor]]] = {
     ("observation", "add"): frozenset({N, D}),
     ("observation", "correct"): frozenset({N, D}),
     ("event", "read"): frozenset({P, C, N, D}),
-    ("event", "add"): frozenset({P, C, N, D}),
+    ("event", "add"): frozenset({N, D}),
     ("event", "edit"): frozenset({N, D}),
+    ("diary", "add"): frozenset({P, C, N, D}),
+    ("episode", "confirm"): frozenset({D}),
+    ("diagnosis", "confirm"): frozenset({D}),
     ("treatment", "read"): frozenset({P, C, N, D}),
     ("treatment", "change"): frozenset({D}),
     ("dose", "add"): frozenset({P, C, N, D}),
+    ("dose", "correct"): frozenset({N, D}),
+    ("entry", "correct"): frozenset({P}),
     ("upload", "create"): frozenset({P, C, N, D, O}),
     ("upload", "read"): frozenset({P, C, N, D, O}),
     ("upload", "confirm"): frozenset({N, D}),
@@ -53,17 +59,52 @@ MATRIX: Final[Mapping[tuple[str, str], frozenset[Actor]]] = {
     ("team", "change"): frozenset({O, A}),
     ("account", "self"): frozenset({P, C, N, D, O, A}),
 }
-"""(resource, action) → who may, within their own patients. What is not named here nobody may."""
+"""(resource, action) → who may, within their own patients. What is not named here nobody may.
+
+`diary` are hemoptysis and symptoms, `episode` exacerbations and remissions; `entry` is what a patient wrote in the diary or
+took, for a day after writing it themselves.
+"""
+
+ADDING: Final[Mapping[str, tuple[str, str]]] = {
+    "hemoptysis": ("diary", "add"),
+    "symptom": ("diary", "add"),
+    "exacerbation": ("episode", "confirm"),
+    "remission": ("episode", "confirm"),
+    "diagnosis": ("diagnosis", "confirm"),
+}
+
+
+def adding(kind: str) -> tuple[str, str]:
+    """Return which row of the matrix says who may record an event of a kind."""
+    return ADDING.get(kind, ("event", "add"))
+
+
+def changing(fact_kind: str, what: str) -> tuple[str, str]:
+    """Return which row says who may correct or retract a fact; `what` is an event's kind, or a treatment's intent."""
+    if fact_kind == "event":
+        row = adding(what)
+        return row if row[1] == "confirm" else ("event", "edit")
+    if fact_kind == "treatment":
+        return ("treatment", "change") if what == "planned" else ("dose", "correct")
+    return ("observation", "correct")
+
+
+BOUND: Final = frozenset({("observation", "add"), ("upload", "create")})
+"""What a service token may, for its one patient and only if its owner may: a laboratory's machine sends, and reads nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A logged-in person with the memberships and links that hold at one instant: read once a request."""
+    """A logged-in person with the memberships and links that hold at one instant: read once a request.
+
+    `bound` is the one patient of a service token, by which the person asks.
+    """
 
     user: User
     at: datetime
     team_roles: Mapping[int, Actor]
     cared_for: frozenset[object]
+    bound: UUID | None = None
 
     def actors(self, patient: Patient | None) -> frozenset[Actor]:
         """Return what the person is towards a patient; towards none, what they are at all."""
@@ -91,13 +132,20 @@ class Asker:
     def may(self, resource: str, action: str, patient: Patient | None = None) -> bool:
         """Return whether the person may do this to the patient. An unknown resource or action is a KeyError: a bug, not a no."""
         allowed = MATRIX[(resource, action)]
+        if self.bound is not None and not self._is_bound_to(resource, action, patient):
+            return False
         return bool(self.user.is_active and allowed & self.actors(patient))
+
+    def _is_bound_to(self, resource: str, action: str, patient: Patient | None) -> bool:
+        """Return whether a service token is for this."""
+        return (resource, action) in BOUND and (patient is None or patient.pk == self.bound)
 
     def patients(self) -> QuerySet[Patient]:
         """Return the patients the person may read: the application's filter, in front of the database's."""
         if not self.user.is_active:
             return Patient.objects.none()
-        return Patient.objects.filter(
+        inside = Patient.objects.all() if self.bound is None else Patient.objects.filter(pk=self.bound)
+        return inside.filter(
             Q(team_id__in=list(self.team_roles))
             | Q(pk__in=Patient.objects.filter(_guests(self)).values("pk"))
             | Q(pk__in=list(self.cared_for))
@@ -105,13 +153,13 @@ class Asker:
         )
 
 
-def asker(user: User | AnonymousUser, *, at: datetime) -> Asker | None:
-    """Return who asks, with what holds at the time; None for someone who is not logged in."""
+def asker(user: User | AnonymousUser, *, at: datetime, bound: UUID | None = None) -> Asker | None:
+    """Return who asks, with what holds at the time; None for someone who is not logged in. `bound`: by a service token."""
     if not isinstance(user, User) or not user.is_active:
         return None
     roles = Membership.objects.filter(_holds(at), user=user).values_list("team_id", "role")
     links = CaregiverLink.objects.filter(_holds(at), user=user).values_list("patient_id", flat=True)
-    return Asker(user, at, {team: Actor(role) for team, role in roles}, frozenset(links))
+    return Asker(user, at, {team: Actor(role) for team, role in roles}, frozenset(links), bound)
 
 
 def _holds(at: datetime) -> Q:

@@ -54,7 +54,7 @@ class NewObservation:
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event of a kind of `patients.event_kinds`, with that kind's findings."""
+    """An event of a kind of `patients.event_kinds`, with that kind's findings. Only a correction has an `origin`."""
 
     patient_id: UUID
     kind: str
@@ -63,6 +63,7 @@ class NewEvent:
     findings: Mapping[str, Any] = field(default_factory=dict)
     recorded_at: datetime | None = None
     retracted_at: datetime | None = None
+    origin: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

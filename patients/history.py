@@ -46,7 +46,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """One event (sputum, film, hemoptysis, transfusion …): its kind's findings as recorded."""
+    """One event (sputum, film, hemoptysis, transfusion …): its kind's findings as recorded.
+
+    `origin` is the id of the first row of its chain of corrections, its own where it was never corrected: it names the event,
+    `id` the row that says what is known of it now.
+    """
 
     id: int
     kind: str
@@ -54,6 +58,12 @@ class EventRecord:
     precision: str
     findings: Mapping[str, Any]
     recorded_revision: int
+    origin: int = 0
+
+    def __post_init__(self) -> None:
+        """An event that was never corrected is its own origin."""
+        if not self.origin:
+            object.__setattr__(self, "origin", self.id)
 
 
 @dataclass(frozen=True, slots=True)

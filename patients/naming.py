@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from patients.models import Patient, PatientIdentifier
+from patients.storable import storable
 
 
 class Unnamed(StrEnum):
@@ -37,7 +38,7 @@ def patient(name: str, *, among: QuerySet[Patient] | None = None) -> UUID:
 
 def resolve(names: Iterable[str], *, among: QuerySet[Patient] | None = None) -> Mapping[str, UUID | Unnamed]:
     """Return whom each name means, by at most two queries. Our own id goes before an identifier that looks like one."""
-    wanted = {name: name.strip() for name in names}
+    wanted = {name: storable(name.strip()) for name in names}
     inside = Patient.objects.all() if among is None else among
     ids = {text: as_id for text in wanted.values() if (as_id := _uuid(text)) is not None}
     known = set(inside.filter(pk__in=set(ids.values())).values_list("pk", flat=True)) if ids else set()

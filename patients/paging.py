@@ -2,8 +2,14 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import DataError
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
+
+MOST = 200
 
 
 class Pages(CursorPagination):
@@ -11,18 +17,26 @@ class Pages(CursorPagination):
 
     page_size = 50
     page_size_query_param = "page_size"
-    max_page_size = 200
+    max_page_size = MOST
 
     def get_ordering(self, request: Any, queryset: Any, view: Any) -> tuple[str, ...]:
         """Return the view's ordering: a cursor cannot follow one chosen by the caller."""
         return tuple(view.ordering)
 
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any] | None:
+        """Return one page; a cursor that is none of ours leads nowhere, and is no failure."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValidationError, ValueError, DataError, OverflowError) as error:
+            raise NotFound(self.invalid_cursor_message) from error
+
     def get_paginated_response(self, data: Any) -> Response:
         """Return the page."""
         return Response({"results": data, "next": self.get_next_link()})
 
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """Describe the page to OpenAPI."""
-        following = {"type": "string", "nullable": True, "format": "uri"}
-        properties = {"results": schema, "next": following}
-        return {"type": "object", "required": ["results", "next"], "properties": properties}
+
+class PageQuery(serializers.Serializer[Any]):
+    """What any list may be asked."""
+
+    cursor = serializers.CharField(required=False, help_text="Where the page begins: as given in `next`.")
+    page_size = serializers.IntegerField(required=False, min_value=1, max_value=MOST, help_text="50 unless given.")

@@ -56,14 +56,14 @@ def propose(rows: Sequence[Row]) -> Proposals:
             occasion = (row.patient_id, reading.event_kind, reading.effective_at, reading.precision)
             occasions.setdefault(occasion, []).append(place)
         else:
-            found.facts.append(Proposal(_observation(reading, row.patient_id, reading.effective_at), [place]))
+            found.facts.append(Proposal(observation_of(reading, row.patient_id, reading.effective_at), [place]))
     for occasion, places in occasions.items():
         found.facts.extend(_event(occasion, places, rows, found))
     found.facts.sort(key=lambda proposal: proposal.places[0])
     return found
 
 
-def _observation(reading: Reading, patient_id: UUID, effective_at: datetime) -> NewObservation:
+def observation_of(reading: Reading, patient_id: UUID, effective_at: datetime) -> NewObservation:
     """Return the observation that a reading is."""
     columns = {name: getattr(reading, name) for name in COPIED}
     return NewObservation(patient_id=patient_id, effective_at=effective_at, **columns)

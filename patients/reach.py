@@ -2,14 +2,14 @@
 
 from django.db.models import Q, QuerySet
 
-from patients.access import MATRIX, Actor, Asker
+from patients.access import BOUND, MATRIX, Actor, Asker
 from patients.models import Patient, TeamAccess
 
 
 def patients_for(asker: Asker, resource: str, action: str) -> QuerySet[Patient]:
     """Return the patients for whom `asker.may(resource, action, patient)` holds. An unknown resource or action is a KeyError."""
     allowed = MATRIX[(resource, action)]
-    if not asker.user.is_active:
+    if not asker.user.is_active or (asker.bound is not None and (resource, action) not in BOUND):
         return Patient.objects.none()
     teams = [team for team, actor in asker.team_roles.items() if actor in allowed]
     guests = TeamAccess.objects.filter(
@@ -21,4 +21,5 @@ def patients_for(asker: Asker, resource: str, action: str) -> QuerySet[Patient]:
         reached |= Q(pk__in=list(asker.cared_for))
     if Actor.PATIENT in allowed:
         reached |= Q(user_id=asker.user.pk)
-    return Patient.objects.filter(reached)
+    found = Patient.objects.filter(reached)
+    return found if asker.bound is None else found.filter(pk=asker.bound)

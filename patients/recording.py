@@ -55,7 +55,7 @@ def record(
         found: dict[int, Outcome] = {}
         for part in (results, events, doses):
             found |= part.write(revisions, upload_id)
-        _announce(changed)
+        announce(changed)
     return [found[index] for index in range(len(facts))]
 
 
@@ -72,7 +72,7 @@ def retract(fact_kind: FactKind, fact_id: int, *, by: User | None, at: datetime,
         changed = revisions.write(by=by, at=at, why=why)
         if retract_rows(TABLES[fact_kind], {fact_id: revisions.number(patient_id, at)}) != 1:
             raise FactNotFoundError(f"{fact_kind} {fact_id}")
-        _announce(changed)
+        announce(changed)
 
 
 def create_patient(
@@ -97,7 +97,7 @@ def create_patient(
             PatientIdentifier.objects.bulk_create(
                 PatientIdentifier(patient=patient, issuer=issuer, value=value) for issuer, value in identifiers
             )
-            _announce([patient.pk])
+            announce([patient.pk])
     except IntegrityError as error:
         if "identifier_once" in str(error):
             raise IdentifierTakenError from error
@@ -105,7 +105,7 @@ def create_patient(
     return patient
 
 
-def _announce(patients: Iterable[UUID]) -> None:
+def announce(patients: Iterable[UUID]) -> None:
     """Send the signal after commit; whoever listens cannot undo what is committed."""
     found = tuple(patients)
     if found:
@@ -197,7 +197,7 @@ class _Repeatable:
         """Insert what is new; return the outcomes by place."""
         found = {place: Outcome(RowState.DUPLICATE, self.kind, row) for place, row in self.repeats.items()}
         fresh = self._fresh()
-        rows = [self.model(**_columns(fact, revisions, self.at), upload_id=upload_id) for _, fact in fresh]
+        rows = [self.model(**columns_of(fact, revisions, self.at), upload_id=upload_id) for _, fact in fresh]
         if rows:
             self.model.objects.bulk_create(rows, batch_size=1000)
         for (place, _), row in zip(fresh, rows, strict=True):
@@ -213,7 +213,7 @@ SAID: Final = {
 }  # fmt: skip
 
 
-def _said(fact: object) -> dict[str, Any]:
+def said(fact: object) -> dict[str, Any]:
     """Return what an event or a treatment says, new or stored."""
     names = SAID["event" if isinstance(fact, Event | NewEvent) else "treatment"]
     return {name: getattr(fact, name) for name in names}
@@ -222,7 +222,7 @@ def _said(fact: object) -> dict[str, Any]:
 def _words(fact: object) -> str:
     """Return what an event or a treatment says as one text to compare, and whether that is over."""
     over = getattr(fact, "retracted_at", None) is not None or getattr(fact, "retracted_revision", None) is not None
-    return json.dumps([over, {**_said(fact)}], sort_keys=True, default=_plain)
+    return json.dumps([over, {**said(fact)}], sort_keys=True, default=_plain)
 
 
 def _plain(value: object) -> object:
@@ -232,11 +232,11 @@ def _plain(value: object) -> object:
     return value.timestamp() if isinstance(value, datetime) else str(value)
 
 
-def _columns(fact: NewEvent | NewTreatment, revisions: Revisions, at: datetime) -> dict[str, Any]:
+def columns_of(fact: NewEvent | NewTreatment, revisions: Revisions, at: datetime) -> dict[str, Any]:
     """Return the columns of a row to insert."""
-    columns = _said(fact)
+    columns = said(fact)
     if isinstance(fact, NewEvent):
-        columns["findings"] = dict(fact.findings)
+        columns |= {"findings": dict(fact.findings), "origin": fact.origin}
     ended = None if fact.retracted_at is None else revisions.number(fact.patient_id, fact.retracted_at)
     recorded_revision = revisions.number(fact.patient_id, fact.recorded_at or at)
     return {**columns, "recorded_revision": recorded_revision, "retracted_revision": ended}

@@ -48,6 +48,11 @@ class Revisions:
             raise Patient.DoesNotExist(f"no such patient: {len(missing)} of {len(wanted)}")
         self._numbers: dict[UUID, dict[Moment, int]] = defaultdict(dict)
 
+    @property
+    def patients(self) -> tuple[UUID, ...]:
+        """Return the locked patients."""
+        return tuple(self._lines)
+
     def need(self, patient: UUID, at: datetime, step: int = 0) -> None:
         """Ask for a revision of a patient at a moment."""
         self._lines[patient].moments.add((at, step))

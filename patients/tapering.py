@@ -83,7 +83,8 @@ def plan(
 ) -> tuple[Step, ...]:
     """Return the steps from start to target, strictly falling, none below the target.
 
-    The start is taken from `start_on`; the first reduction comes after `hold_days`, or else `step_days`, then one every `step_days`.
+    The start is taken from `start_on`; the first reduction comes after `hold_days`, or else `step_days`, then one every
+    `step_days`.
     With `weeks` the reductions are spread over that time: in equal parts, or by an equal share of the dose. Without, each takes
     off `decrement_mg` (equal) or `fraction` of the dose (proportional). ValueError for what makes no taper, with the reason.
     """
@@ -106,7 +107,7 @@ class _Size:
 
     shape: Shape
     by: float | None
-    days: Fraction | None
+    days: int | None
 
 
 def _size(shape: Shape, weeks: float | None, decrement_mg: float | None, fraction: float | None) -> _Size:
@@ -119,7 +120,7 @@ def _size(shape: Shape, weeks: float | None, decrement_mg: float | None, fractio
     if weeks is not None:
         if not (math.isfinite(weeks) and weeks > 0):
             raise ValueError("a taper lasts some weeks")
-        return _Size(shape, None, 7 * _exact(weeks))
+        return _Size(shape, None, round(7 * weeks))
     size = by if by is not None else DECREMENT_MG if shape == "equal" else FRACTION
     if not (math.isfinite(size) and size > 0) or (shape == "proportional" and size >= 1):
         raise ValueError("a step takes off something, and not everything at once")
@@ -152,15 +153,17 @@ def _aims(doses: Sequence[Fraction], target: Fraction, size: _Size, step_days: i
         while doses[-1] > target:
             yield doses[-1] - by if size.shape == "equal" else doses[-1] * (1 - by)
     elif start > target and size.days is not None:
-        count = int(size.days // max(step_days, 1))
+        count = size.days // max(step_days, 1)
         if count < 1:
             raise ValueError("the taper is shorter than one step")
         if size.shape == "proportional" and target == 0:
             raise ValueError("no share of the dose leads to zero in a given time: choose a target, or equal steps")
         for number in range(1, count + 1):
             part = Fraction(number, count)
-            falls = size.shape == "equal" or number == count
-            yield start - (start - target) * part if falls else start * _exact(float(target / start) ** float(part))
+            if size.shape == "equal" or number == count:
+                yield start - (start - target) * part
+            else:
+                yield start * _exact(round(float(target / start) ** float(part), 9))
 
 
 def _exact(value: float) -> Fraction:

@@ -63,7 +63,8 @@ EVENTS: Final = (
     _of(
         "patients_event",
         "f.effective_at <= %(at)s",
-        "SELECT f.patient_id, f.id, f.kind, f.effective_at, f.precision, f.findings::text, f.recorded_revision",
+        "SELECT f.patient_id, f.id, f.kind, f.effective_at, f.precision, f.findings::text, f.recorded_revision,"
+        " coalesce(f.origin, f.id)",
     )
     + " ORDER BY 1, 4, 2"
 )
@@ -196,8 +197,8 @@ def _series(code: str, columns: Sequence[Any]) -> Series:
 
 def _event(columns: Sequence[Any]) -> EventRecord:
     """Return one event."""
-    identity, kind, effective_at, precision, findings, recorded = columns
-    return EventRecord(identity, kind, effective_at, precision, json.loads(findings), recorded)
+    identity, kind, effective_at, precision, findings, recorded, origin = columns
+    return EventRecord(identity, kind, effective_at, precision, json.loads(findings), recorded, origin)
 
 
 def _times(rows: Rows) -> dict[int, datetime]:

@@ -71,7 +71,7 @@ def _finding(event: EventRecord, known: Sequence[EventRecord], history: History,
     return Finding(
         rule=NAME,
         rule_version=VERSION,
-        subject=str(event.id),
+        subject=str(event.origin),
         severity=Severity.HIGH if high else Severity.MODERATE,
         sentence=f"Coughed up {WORDS[amount]}{measured} on {when}.{beside}",
         arithmetic=(),

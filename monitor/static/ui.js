@@ -21,17 +21,17 @@
 
   // On a phone the labels move from the left gutter to above each pane, and the panes grow apart to make room.
   const narrow = (layout) => {
-    const gap = 34, pad = { t: 28, b: 34 };
     const pen = document.createElement("canvas").getContext("2d");
     pen.font = "600 13px " + layout.font.family;
-    const px = meta.panes.map((pane) => pane.px);
-    const total = px.reduce((a, b) => a + b, 0) + gap * (px.length - 1);
-    layout.height = total + pad.t + pad.b;
+    const { gap, pad, height } = meta.narrow;
+    const total = height - pad.t - pad.b;
+    layout.height = height;
     layout.margin = { l: 36, r: 8, pad: 0, ...pad };
+    layout.shapes = layout.shapes.filter((shape) => !shape.name.startsWith("rule:"));
     Object.assign(layout.annotations.find((one) => one.name === "today"), { xanchor: "right", xshift: -3 });
     let y = 1;
-    meta.panes.forEach((pane, i) => {
-      const top = y, bottom = y - px[i] / total;
+    for (const pane of meta.panes) {
+      const top = y, bottom = y - pane.narrow / total;
       layout[pane.axis].domain = [Math.max(0, bottom), top];
       for (const note of layout.annotations.filter((one) => one.name.endsWith(":" + pane.id))) {
         const unit = note.name.startsWith("unit");
@@ -39,7 +39,7 @@
         Object.assign(note, { x: 0, y: top, yanchor: "bottom", xshift: unit ? pen.measureText(label).width - 28 : -34, yshift: 4 });
       }
       y = bottom - gap / total;
-    });
+    }
   };
 
   // Counted back from today, or from the last result where that is older than the range: an empty pane says nothing.
@@ -53,15 +53,33 @@
     return [back(meta.last), until.toISOString().slice(0, 16)];
   };
 
-  // The hemoglobin axis fits what the range shows: values, band, and where the reference range begins.
-  const fit = (data, layout) => {
+  // Each axis fits what the range shows: its values, and what must stay in sight (a limit, where the reference range begins).
+  // A line that enters the range or leaves it is seen there, too.
+  const fit = (data, layout, pane) => {
     const [from, until] = layout.xaxis.range;
-    const reference = layout.shapes.find((shape) => shape.name === "reference");
-    const seen = data.filter((trace) => !trace.yaxis).flatMap((trace) => trace.y.filter((_, i) => trace.x[i] >= from && trace.x[i] <= until));
+    const axis = pane.axis.replace("axis", "");
+    const seen = data.filter((trace) => (trace.yaxis || "y") === axis).flatMap((trace) => {
+      const { x, y } = trace;
+      const first = x.findIndex((at) => at >= from), end = x.findLastIndex((at) => at <= until) + 1;
+      if (first < 0 || !end) return [];
+      return trace.mode === "lines" ? y.slice(Math.max(0, first - 1), end + 1) : y.slice(first, end);
+    }).filter((value) => value !== null && value < (pane.fit.below || Infinity));
     if (!seen.length) return;
-    if (reference) seen.push(reference.y0);
-    layout.yaxis.range = [Math.min(...seen) - 8, Math.max(...seen) + 8];
+    seen.push(...pane.fit.keep);
+    const [low, high] = [seen.reduce((a, b) => Math.min(a, b)), seen.reduce((a, b) => Math.max(a, b))];
+    layout[pane.axis].range = pane.fit.zero ? [0, (high || 1) * 1.15] : [low - pane.fit.pad, high + pane.fit.pad];
+    for (const note of layout.annotations) if (note.name === "edge" && note.yref === axis) note.y = layout[pane.axis].range[1];
+    const reference = axis === "y" && layout.shapes.find((shape) => shape.name === "reference");
     if (reference) reference.y1 = layout.yaxis.range[1];
+  };
+
+  // A bar that begins before the range is cut there, so that its label is never half hidden: "140 d" must not read "0 d".
+  const cut = (bar, from) => {
+    bar.base.forEach((start, i) => {
+      const hidden = Math.min(bar.x[i], Math.max(0, Date.parse(from + "Z") - Date.parse(start + "Z")));
+      bar.base[i] = new Date(Date.parse(start + "Z") + hidden).toISOString().slice(0, 16);
+      bar.x[i] -= hidden;
+    });
   };
 
   let months = matchMedia("(max-width: 640px)").matches ? 6 : 12;
@@ -71,7 +89,8 @@
     for (const [hex, token] of Object.entries(meta.tokens)) now[hex] = color(token);
     const { data, layout, config } = paint(structuredClone(figure), now);
     layout.xaxis.range = range(months);
-    fit(data, layout);
+    for (const pane of meta.panes) if (pane.fit) fit(data, layout, pane);
+    for (const trace of data) if (trace.type === "bar") cut(trace, layout.xaxis.range[0]);
     if (width) Object.assign(layout, { width, autosize: false });
     else if (place.clientWidth < 560) { narrow(layout); layout.xaxis.nticks = 4; }
     for (const button of buttons) button.setAttribute("aria-pressed", String(Number(button.dataset.months) === months));
@@ -84,6 +103,7 @@
   let theme;
   addEventListener("beforeprint", () => { theme = root.dataset.theme; root.dataset.theme = "light"; draw(660); });
   addEventListener("afterprint", () => { if (theme) root.dataset.theme = theme; else delete root.dataset.theme; draw(); });
+  place.replaceChildren();
   draw();
 })();
 

@@ -1,7 +1,8 @@
 """The record: who, what happened, and what was taken in. Columns and constraints only; `patients.recording` is the only writer."""
 
-from .account import AccessToken, User
+from .account import AccessToken, Scope, User
 from .event import Event
+from .idempotency import IdempotencyKey
 from .observation import Observation
 from .patient import (
     CaregiverLink,
@@ -24,6 +25,7 @@ __all__ = [
     "CaregiverLink",
     "DataKey",
     "Event",
+    "IdempotencyKey",
     "Membership",
     "Observation",
     "Patient",
@@ -32,6 +34,7 @@ __all__ = [
     "PatientRevision",
     "PregnancyPeriod",
     "Role",
+    "Scope",
     "TeamAccess",
     "Treatment",
     "Upload",

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -39,21 +40,45 @@ class User(AbstractUser):
         return self.get_full_name() or f"user {self.pk}"
 
 
+class Scope(models.TextChoices):
+    """What a token may be used for, of what its owner may do."""
+
+    READ = "read"
+    WRITE = "write"
+    UPLOAD = "upload"
+
+
+def every_scope() -> list[str]:
+    """Return all scopes: a token may do what its owner may, unless it is narrowed."""
+    return list(Scope.values)
+
+
 class AccessToken(models.Model):
-    """A program's log-in. Only the SHA-256 of the token is stored; the token is shown once."""
+    """A program's log-in. Only the SHA-256 of the token is stored; the token is shown once.
+
+    `patient` makes it a service token: for that patient alone, and only to add results and to send files.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens")
     digest = models.CharField(max_length=64, unique=True)
     label = models.CharField(max_length=80)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
+    scopes = ArrayField(models.CharField(max_length=8), default=every_scope)
+    patient = models.ForeignKey(
+        "patients.Patient", on_delete=models.CASCADE, null=True, blank=True, related_name="access_tokens"
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
+                name="accesstoken_scopes",
+                condition=models.Q(scopes__contained_by=list(Scope.values)) & models.Q(scopes__len__gt=0),
+            ),
+            models.CheckConstraint(
                 name="accesstoken_ends_after_start",
                 condition=models.Q(expires_at=None) | models.Q(expires_at__gt=models.F("created_at")),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

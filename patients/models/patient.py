@@ -100,6 +100,7 @@ class Patient(models.Model):
     menstruation = models.BooleanField(null=True, blank=True)
     usual_laboratory = models.CharField(max_length=120, blank=True, default="")
     consents = models.JSONField(default=dict, blank=True)
+    source = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

@@ -77,10 +77,10 @@ def test_a_patient_reads_and_uploads_but_does_not_judge(patient: Patient) -> Non
 def test_a_caregiver_acts_while_the_link_holds(patient: Patient) -> None:
     user = person("parent")
     link = CaregiverLink.objects.create(patient=patient, user=user, starts_at=BEFORE)
-    assert asking(user).may("event", "add", patient)
+    assert asking(user).may("diary", "add", patient)
     link.ends_at = NOW - timedelta(seconds=1)
     link.save()
-    assert not asking(user).may("event", "add", patient)
+    assert not asking(user).may("diary", "add", patient)
     assert list(asking(user).patients()) == []
 
 

@@ -1,0 +1,119 @@
+"""What is due for a patient: tests, repeats, a step to confirm, values to verify, held rows. Pure; computed when shown.
+
+A to-do is no alert: it asks for something whose time has come, and mails nobody (product specification, alerts and to-dos).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Final
+
+import numpy as np
+
+from alerts.due import Todo, late_words, on
+from alerts.monitoring import schedule
+from alerts.recurrence import DIED, local_day, phase
+from alerts.repeats import control_film, repeat_hemoglobin, repeat_sputum
+from alerts.rules.results import moment
+from alerts.rules.wording import NBSP, number
+from patients.analytes import catalogue
+from patients.dosing import confirmed, step_on
+from patients.history import History, Series
+from patients.tapering import state_of_step
+
+__all__ = ["KINDS", "Todo", "todos", "upcoming"]
+
+KINDS: Final = (
+    "confirm_step",
+    "repeat_hemoglobin",
+    "control_film",
+    "repeat_sputum",
+    "test",
+    "verify_value",
+    "held_rows",
+)
+"""Every kind, in the order in which items of one day are shown."""
+
+
+def todos(history: History, *, at: datetime, held_rows: int = 0) -> tuple[Todo, ...]:
+    """Return what is due at a moment: what is overdue first, then by day; what has no day comes last.
+
+    `held_rows` are rows of the patient's files that wait for a person. Of somebody who has died only these are left.
+    """
+    seen = replace(history, at=at)
+    found = [*_held(held_rows)]
+    if phase(seen).name != DIED:
+        found += [*_repeats(seen), *_steps(seen), *_values(seen)]
+    return tuple(sorted(found, key=_rank))
+
+
+def upcoming(history: History, *, at: datetime) -> tuple[tuple[str, date], ...]:
+    """Return the regular tests that lie ahead, with their days: what a patient can plan for."""
+    seen = replace(history, at=at)
+    today = local_day(seen, at)
+    return (
+        ()
+        if phase(seen).name == DIED
+        else tuple((due.what, due.due_on) for due in schedule(seen) if due.due_on > today)
+    )
+
+
+def _rank(todo: Todo) -> tuple[bool, date, int, str]:
+    """Return what to-dos are sorted by."""
+    return not todo.overdue, todo.due_on or date.max, KINDS.index(todo.kind), todo.subject
+
+
+def _repeats(history: History) -> Iterator[Todo]:
+    """Yield tests and repeats that are due; a repeat stands for the regular test that it is."""
+    today = local_day(history, history.at)
+    repeats = [repeat_hemoglobin(history), control_film(history), repeat_sputum(history)]
+    replaced = {"repeat_hemoglobin": "blood_count", "control_film": "film"}
+    instead = {replaced.get(due.kind) for due in repeats if due is not None}
+    regular = [due for due in schedule(history) if due.subject not in instead]
+    for due in (*repeats, *regular):
+        todo = due.todo(today) if due is not None else None
+        if todo is not None:
+            yield todo
+
+
+def _steps(history: History) -> Iterator[Todo]:
+    """Yield the step in force where nobody recorded what is taken since it began: until then it is taken as planned."""
+    today = local_day(history, history.at)
+    step = step_on(history, today)
+    if step is None or confirmed(history, step):
+        return
+    late = (today - step.start).days
+    state = state_of_step(late, done=False)
+    words = (
+        f"Confirm step {step.number} of {step.of}, {late_words(late)}: {step.words} since {on(step.start)} as planned"
+    )
+    yield Todo("confirm_step", str(step.id), words, step.start, overdue=state == "overdue")
+
+
+def _values(history: History) -> Iterator[Todo]:
+    """Yield the analytes of which results wait to be verified: typed by the patient, or outside the plausible range."""
+    now = history.at.timestamp()
+    for code in sorted(history.series):
+        series = history.get(code)
+        waiting = np.flatnonzero(series.unconfirmed & series.usable & (series.times <= now)).tolist()
+        if waiting:
+            first, newest = (
+                local_day(history, moment(float(series.times[place]))) for place in (waiting[0], waiting[-1])
+            )
+            yield Todo("verify_value", code, _verify(series, waiting, newest), first, overdue=False)
+
+
+def _verify(series: Series, waiting: list[int], newest: date) -> str:
+    """Return what is to be verified, in words."""
+    analyte = catalogue().get(series.code)
+    name, unit = (analyte.name, analyte.unit) if analyte else (series.code, "")
+    if len(waiting) > 1:
+        return f"Verify {len(waiting)} results of {name}, the newest of {on(newest)}"
+    return f"Verify {name} {number(float(series.values[waiting[0]]))}{NBSP}{unit}".rstrip() + f" of {on(newest)}"
+
+
+def _held(rows: int) -> Iterator[Todo]:
+    """Yield the rows of files that wait for a person."""
+    if rows > 0:
+        words = "1 row of a file is held" if rows == 1 else f"{rows} rows of files are held"
+        yield Todo("held_rows", "", f"Decide: {words}", None, overdue=False)
