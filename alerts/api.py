@@ -1,14 +1,14 @@
 """The API of alerts. Who may not read an alert is told that there is none."""
 
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import generics
-from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
+from django.http import HttpResponseBase
+from rest_framework import generics, serializers
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,9 +17,14 @@ from alerts.models import Alert
 from alerts.serializers import AcknowledgeSerializer, AlertSerializer, ResolveSerializer
 from patients import naming
 from patients.access import Asker
-from patients.api import Asked
+from patients.asked import Asked
+from patients.bodies import JsonBody
+from patients.describing import documented, page_of
+from patients.idempotency import once
 from patients.naming import NotNamedError, Unnamed
+from patients.paging import PageQuery
 from patients.reach import patients_for
+from patients.refusals import Conflict
 
 STATUSES: dict[str, Callable[[QuerySet[Alert]], QuerySet[Alert]]] = {
     "open": lambda found: found.filter(state__in=Alert.OPEN_STATES),
@@ -28,11 +33,13 @@ STATUSES: dict[str, Callable[[QuerySet[Alert]], QuerySet[Alert]]] = {
 }
 
 
-class Conflict(APIException):
-    """Somebody was first."""
+class AlertQuery(PageQuery):
+    """Which alerts."""
 
-    status_code = HTTPStatus.CONFLICT
-    default_detail = "This alert was changed by someone else a moment ago. Read it again."
+    status = serializers.ChoiceField(
+        list(STATUSES), default="all", error_messages={"invalid_choice": f"Ask for one of {', '.join(STATUSES)}."}
+    )
+    patient = serializers.CharField(required=False, help_text="Our id or an identifier of the patient.")
 
 
 class Alerts(Asked):
@@ -40,20 +47,14 @@ class Alerts(Asked):
 
     serializer_class = AlertSerializer
     queryset = Alert.objects.none()
+    query_class = AlertQuery
     ordering = ("-raised_at", "-id")
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("status", enum=list(STATUSES), default="all"),
-            OpenApiParameter("patient", description="Our id or an identifier of the patient."),
-        ]
-    )
+    @documented({200: page_of(AlertSerializer, "Alert")}, query=AlertQuery, refusals=[404])
     def get(self, request: Request) -> Response:
         """List alerts by status and patient."""
-        status, patient = request.query_params.get("status", "all"), request.query_params.get("patient", "")
-        if status not in STATUSES:
-            raise ValidationError({"status": [f"Ask for one of {', '.join(STATUSES)}."]})
-        found = STATUSES[status](alerts_for(self.asker))
+        patient = self.query.get("patient", "")
+        found = STATUSES[self.query["status"]](alerts_for(self.asker))
         return self.listed(of_patient(found, patient, self.asker) if patient else found)
 
 
@@ -63,6 +64,7 @@ class OneAlert(Asked):
     serializer_class = AlertSerializer
     queryset = Alert.objects.none()
 
+    @documented({200: AlertSerializer}, refusals=[404])
     def get(self, request: Request, alert_id: UUID) -> Response:
         """Return one alert."""
         return Response(self.get_serializer(self.found(alert_id)).data)
@@ -78,7 +80,7 @@ class OneAlert(Asked):
         try:
             change()
         except lifecycle.ConflictError as error:
-            raise Conflict from error
+            raise Conflict("This alert was changed by someone else a moment ago. Read it again.") from error
         return Response(AlertSerializer(self.found(alert_id)).data)
 
 
@@ -86,9 +88,11 @@ class Acknowledge(OneAlert):
     """Taking an alert on."""
 
     http_method_names = ["post", "options"]
+    parser_classes = [JsonBody, FormParser, MultiPartParser]
 
-    @extend_schema(request=AcknowledgeSerializer, responses=AlertSerializer)
-    def post(self, request: Request, alert_id: UUID) -> Response:
+    @documented({200: AlertSerializer}, request=AcknowledgeSerializer, refusals=[404, 409], writes=True)
+    @once
+    def post(self, request: Request, alert_id: UUID) -> HttpResponseBase:
         """Acknowledge: the alert stays open, with an owner, and nobody further is called."""
         reason = _given(AcknowledgeSerializer(data=request.data))["reason"]
         user, at = self.asker.user, self.at
@@ -101,9 +105,11 @@ class Resolve(OneAlert):
     """Closing an alert."""
 
     http_method_names = ["post", "options"]
+    parser_classes = [JsonBody, FormParser, MultiPartParser]
 
-    @extend_schema(request=ResolveSerializer, responses=AlertSerializer)
-    def post(self, request: Request, alert_id: UUID) -> Response:
+    @documented({200: AlertSerializer}, request=ResolveSerializer, refusals=[404, 409], writes=True)
+    @once
+    def post(self, request: Request, alert_id: UUID) -> HttpResponseBase:
         """Resolve, for a stated reason."""
         given = _given(ResolveSerializer(data=request.data))
         reason, user, at = lifecycle.ResolveReason(given["reason"]), self.asker.user, self.at

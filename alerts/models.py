@@ -67,6 +67,7 @@ class Alert(models.Model):
                 fields=["-severity", "raised_at"],
                 condition=Q(state__in=("raised", "acknowledged", "snoozed")),
             ),
+            models.Index(name="alert_snoozed", fields=["snoozed_until"], condition=Q(state="snoozed")),
         ]
 
     def __str__(self) -> str:
@@ -99,8 +100,8 @@ class WatchState(models.Model):
     """What of a patient has been judged, and when it must be judged again. A missing row is due.
 
     `attempts` counts tries on `attempted_revision` and `attempted_ruleset`: new facts or new rules start the count again.
-    `heard_at` is the newest usable hemoglobin; from `silent_from` on, unless a newer one comes, the patient counts as silent, and from
-    `overdue_from` on a test is overdue. Lists read these instead of histories.
+    `heard_at` is the newest usable hemoglobin; unless a newer one comes, the patient counts as silent from `silent_from` on, and has a
+    test overdue from `overdue_from` on. Lists read these instead of histories.
     """
 
     patient = models.OneToOneField(
@@ -126,6 +127,7 @@ class WatchState(models.Model):
             models.Index(name="watchstate_recheck", fields=["recheck_at"]),
             models.Index(F("heard_at").asc(nulls_first=True), name="watchstate_heard"),
             models.Index(name="watchstate_silent", fields=["silent_from"]),
+            models.Index(name="watchstate_overdue", fields=["overdue_from"]),
         ]
 
     def __str__(self) -> str:

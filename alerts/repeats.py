@@ -98,38 +98,41 @@ def repeat_sputum(history: History) -> Due | None:
         return None
     due_on = clock + timedelta(days=coming[0])
     negative = sum(is_negative(one.findings) for one in run)
-    return Due(
-        "repeat_sputum", str(run[-1].origin), "Repeat sputum,", _why(run[-1], last, negative), due_on, (due_on - last).days
-    )
+    why, grace = _why(run[-1], last, negative), grace_of((due_on - last).days)
+    return Due("repeat_sputum", str(run[-1].origin), "Repeat sputum,", why, due_on, grace)
 
 
 def is_negative(findings: Mapping[str, object]) -> bool:
     """Whether a sputum was fit and held no siderophages."""
-    return findings.get("adequate") is not False and findings.get("siderophages") == "absent"
+    return not _is_unfit(findings) and findings.get("siderophages") == "absent"
 
 
 def _run(history: History) -> list[EventRecord]:
-    """Return the sputum examinations that ask for a repeat: those since the last positive one that are negative or unfit.
+    """Return the sputum examinations that ask for a repeat: negative or unfit ones since siderophages were last found, if ever.
 
-    Where siderophages were ever found, only those since an exacerbation began that still goes on.
+    Where they were ever found, by sputum or lavage, only those since an exacerbation began that still goes on.
     """
-    examined = [
-        one
-        for one in known(history, history.at.timestamp(), "sputum")
-        if one.findings.get("adequate") is False or one.findings.get("siderophages") is not None
-    ]
-    positive = [place for place, one in enumerate(examined) if _is_positive(one.findings)]
-    run = examined[positive[-1] + 1 :] if positive else examined
-    if phase(history).name not in ACTIVE:
-        return [] if positive else run
-    began = phase(history).since
-    recent = [one for one in run if began is not None and local_day(history, one.effective_at) >= began]
-    return recent or ([] if positive else run)
+    events = known(history, history.at.timestamp(), "sputum", "lavage")
+    positive = [place for place, one in enumerate(events) if _is_positive(one)]
+    since = events[positive[-1] + 1 :] if positive else events
+    run = [one for one in since if one.kind == "sputum" and (is_negative(one.findings) or _is_unfit(one.findings))]
+    now = phase(history)
+    if now.name in ACTIVE and now.since is not None:
+        recent = [one for one in run if local_day(history, one.effective_at) >= now.since]
+        return recent or ([] if positive else run)
+    return [] if positive else run
 
 
-def _is_positive(findings: Mapping[str, object]) -> bool:
-    """Whether a sputum held siderophages."""
-    return findings.get("adequate") is not False and findings.get("siderophages") in support.POSITIVE
+def _is_unfit(findings: Mapping[str, object]) -> bool:
+    """Whether a sample could not be examined."""
+    return findings.get("adequate") is False
+
+
+def _is_positive(event: EventRecord) -> bool:
+    """Whether siderophages were found in a sputum or lavage."""
+    share = event.findings.get("siderophages_percent")
+    found = event.findings.get("siderophages") in support.POSITIVE or (isinstance(share, int | float) and share > 0)
+    return found and not _is_unfit(event.findings)
 
 
 def _clock(history: History, run: Sequence[EventRecord]) -> tuple[date, int]:

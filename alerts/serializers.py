@@ -13,7 +13,8 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
     """An alert with the finding it rests on: sentence, arithmetic, limit, evidence, what would clear it."""
 
     severity = serializers.SerializerMethodField()
-    owner = serializers.StringRelatedField[Any]()
+    owner = serializers.SerializerMethodField(help_text="Who took it on.")
+    finding = serializers.DictField(read_only=True)
 
     class Meta:
         model = Alert
@@ -26,6 +27,10 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
     def get_severity(self, alert: Alert) -> str:
         """Return high, moderate or low."""
         return Severity(alert.severity).word
+
+    def get_owner(self, alert: Alert) -> str | None:
+        """Return the name of who has it, never the address."""
+        return None if alert.owner is None else str(alert.owner)
 
 
 class AcknowledgeSerializer(serializers.Serializer[Any]):

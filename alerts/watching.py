@@ -15,11 +15,13 @@ import structlog
 
 from alerts import judging, lifecycle, notifying, rules
 from alerts.claiming import ATTEMPTS, Claim, backoff, claim, give_back, put_off
+from alerts.hearing import heard
 from alerts.judging import SETTINGS_VERSION, Failure, Verdict
 from alerts.lifecycle import Basis
 from alerts.models import RuleFailure, WatchState
 from patients import timeline
 from patients.context import working_on
+from patients.history import History
 from patients.models import Patient
 
 LOG = structlog.get_logger(__name__)
@@ -88,16 +90,17 @@ def evaluate(patient_id: UUID, *, at: datetime, count: Count | None = None) -> V
     return verdict
 
 
-def _heard(history: History) -> Heard | None:
-    """Return when the patient was last heard of, None where that cannot be told: a list must not stop a judgment."""
+def _heard(history: History) -> dict[str, datetime | None]:
+    """Return when the patient was last heard of, as columns; none where that fails, for a list must not stop a judgment."""
     try:
-        return heard(history)
+        last = heard(history)
     except Exception as error:
         LOG.exception("hearing_failed", patient_id=str(history.patient.id), exc_info=error)
-        return None
+        return {}
+    return {"heard_at": last.at, "silent_from": last.silent_from, "overdue_from": last.overdue_from}
 
 
-def _store(basis: Basis, verdict: Verdict, last: Heard | None) -> None:
+def _store(basis: Basis, verdict: Verdict, last: dict[str, datetime | None]) -> None:
     """Write that the patient has been judged, what could not be, when to look again, and when they were last heard of."""
     ahead = timeline.next_effective_at(basis.patient_id, at=basis.at)  # a history shows nothing dated after its instant
     moments = [verdict.recheck_at, ahead, *_note_failures(basis, verdict.failures)]
@@ -112,7 +115,7 @@ def _store(basis: Basis, verdict: Verdict, last: Heard | None) -> None:
         attempts=0,
         lease_until=None,
         failed_at=None,
-        **({} if last is None else {f"{part.name}" if part.name != "at" else "heard_at": getattr(last, part.name) for part in fields(last)}),
+        **last,
     )
 
 

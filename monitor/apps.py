@@ -10,5 +10,5 @@ class MonitorConfig(AppConfig):
     verbose_name = "IPH Watch"
 
     def ready(self) -> None:
-        """Make our Celery app the current one, so that every process sends its hints to our broker."""
-        from monitor import celery  # noqa: F401 - importing makes it current
+        """Make our Celery app the current one, so that every process sends its hints to our broker; describe log-ins to OpenAPI."""
+        from monitor import celery, schema  # noqa: F401 - importing makes it current, and the scheme known

@@ -132,8 +132,8 @@ def dose_strip(history: History, relapses: Sequence[date]) -> Strip | None:
     if not taken and not planned:
         return None
     traces = [
-        *_taken(taken, _today(history)),
         *_planned(planned, _today(history)),
+        *_taken(taken, _today(history)),  # on top: what was taken as planned is one line
         _relapses(taken, planned, relapses),
     ]
     doses = [level.mg for level in (*taken, *planned) if level.mg is not None]

@@ -132,7 +132,7 @@ def film_words(event: EventRecord) -> str:
     """Return what a film showed, in words."""
     said = ["Film" if event.kind == "chest_xray" else "CT"]
     numeral = stage(event)
-    said.append("no stage given" if numeral == "–" else "no changes, stage 0" if numeral == "0" else f"stage {numeral}")
+    said.append("no stage given" if numeral == "–" else f"stage {numeral}")
     signs = ("new_foci", "dense_shadow", "cavity", "pneumothorax")
     said += [sign.replace("_", " ") for sign in signs if event.findings.get(sign) is True]
     return ", ".join(said)

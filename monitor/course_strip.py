@@ -130,4 +130,4 @@ def plain(text: object) -> str:
 def from_zero(values: Iterable[float], keep: Sequence[float] = ()) -> dict[str, Any]:
     """Return a range from zero to above the highest of the values and of what must stay in sight."""
     top = max([*values, *keep], default=1.0)
-    return {"range": [0, short(max(top, 1e-6) * 1.15)]}
+    return {"range": [0, short((top if top >= 0.01 else 1.0) * 1.15)]}

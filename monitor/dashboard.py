@@ -1,6 +1,6 @@
-"""The worklist: who needs someone, most urgent first, then longest waiting; then everybody else.
+"""The worklist: who needs someone, most urgent first, then longest waiting; then who is silent; then everybody else.
 
-As many queries for 50 rows as for one.
+Which patients a page shows is decided by `monitor.triage`; here their rows are made, by as many queries for 50 as for one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,88 +9,146 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Sum
 
 from alerts.models import Alert
-from alerts.rules.rule import Severity
-from monitor.sparkline import Spark, own_band, spark
+from monitor import triage
+from monitor.filters import SEVERITIES, TITLES, Acuity, Chip, Filters, Tab
+from monitor.rows import Row, row
+from monitor.triage import PAGE, Place, Reach, Tally
+from patients import timeline
 from patients.access import Asker
-from patients.models import Patient
-from patients.reach import patients_for
-from patients.recent import Point, latest
+from patients.models import CareTeam, Patient, Upload
 
-PAGE: Final = 50
-HEMOGLOBIN: Final = "HGB"
-URGENCY: Final[Mapping[Severity | None, tuple[str, str]]] = {
-    Severity.HIGH: ("High", "a physician today"),
-    Severity.MODERATE: ("Moderate", "within 72 hours"),
-    Severity.LOW: ("Low", "this week"),
-    None: ("No open alert", "nothing that a rule asks you to act on"),
+URGENCY: Final[Mapping[Acuity, tuple[str, str, str]]] = {
+    Acuity.HIGH: ("High", "a physician today", "high"),
+    Acuity.MODERATE: ("Moderate", "within 72 hours", "mod"),
+    Acuity.LOW: ("Low", "this week", "low"),
+    Acuity.SILENT: ("No data", "longest silent first; these cannot be judged", "gap"),
+    Acuity.CALM: ("No open alert", "next blood count first", ""),
 }
-"""Heading and explanation of each group."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One patient of the worklist. `alert` is the most urgent open one, the longest waiting among equals; `more` counts others.
-
-    `change` is the last hemoglobin against the own baseline in percent, where an alert names one; `marked` the severity of the
-    alert that rests on that result.
-    """
-
-    patient: Patient
-    name: str
-    alert: Alert | None
-    more: int
-    since: datetime | None
-    last: Point | None
-    spark: Spark | None
-    change: int | None = None
-    marked: Severity | None = None
-
-    @property
-    def severity(self) -> Severity | None:
-        """The severity of the most urgent alert."""
-        return None if self.alert is None else Severity(self.alert.severity)
-
-    @property
-    def sentence(self) -> str:
-        """The reason, in one sentence."""
-        return "" if self.alert is None else str(self.alert.finding.get("sentence", ""))
+"""Heading, explanation and shape of each group."""
+ASLEEP_SHOWN: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows of one severity; `count` is that of this page."""
+    """Rows of one group on this page; `count` is that of all pages in figures, empty where nobody counted."""
 
-    severity: Severity | None
+    acuity: Acuity
     rows: tuple[Row, ...]
+    count: str
 
     @property
     def title(self) -> str:
         """The heading."""
-        return URGENCY[self.severity][0]
+        return URGENCY[self.acuity][0]
 
     @property
     def meaning(self) -> str:
         """How soon someone should act."""
-        return URGENCY[self.severity][1]
+        return URGENCY[self.acuity][1]
+
+    @property
+    def shape(self) -> str:
+        """The end of its class and shape: high, mod, low, gap."""
+        return URGENCY[self.acuity][2]
+
+
+@dataclass(frozen=True, slots=True)
+class TabLink:
+    """A tab: its words, how many patients it holds in figures, its address, whether it is this one."""
+
+    words: str
+    count: str
+    address: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asleep:
+    """A patient whose open alerts are all snoozed: until when the first is, and what it says."""
+
+    patient_id: UUID
+    name: str
+    sentence: str
+    severity: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """One page: its groups, how many patients have open alerts, how many of those are of high severity, and what is around it."""
+    """One page: its groups, the counts of all whom the person follows and of those that match, and what is around it."""
 
+    filters: Filters
     groups: tuple[Group, ...]
-    needing: int
-    high: int
-    page: int
+    everyone: Tally
+    matching: Tally
+    tabs: tuple[TabLink, ...]
+    chips: tuple[Chip, ...]
+    teams: Mapping[int, str]
+    asleep: tuple[Asleep, ...]
     has_next: bool
+    everybody: str = "0"
+    silent_days: int | None = None
+
+    @property
+    def high(self) -> str:
+        """How many patients have an alert of high severity, in figures, empty for none."""
+        return self.everyone.said(Acuity.HIGH)
+
+    @property
+    def high_count(self) -> int:
+        """The same as a number, up to the ceiling."""
+        return self.everyone.of(Acuity.HIGH)
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """How urgently they need someone, part by part: "2 today", "3 within 72 hours", "1 silent for 74 days"."""
+        silence = f"silent for {self.silent_days} days" if self.silent_days is not None else "without data"
+        longest = silence if self.everyone.of(Acuity.SILENT) == 1 else "without data"
+        words = {
+            Acuity.HIGH: "today",
+            Acuity.MODERATE: "within 72 hours",
+            Acuity.LOW: "this week",
+            Acuity.SILENT: longest,
+        }
+        return tuple(f"{said} {what}" for group, what in words.items() if (said := self.everyone.said(group)))
+
+    @property
+    def severities(self) -> Mapping[str, str]:
+        """What may be chosen as a severity."""
+        return SEVERITIES
+
+    @property
+    def rules(self) -> Mapping[str, str]:
+        """What may be chosen as a rule."""
+        return TITLES
+
+    @property
+    def address(self) -> str:
+        """The query of this page's address."""
+        return self.filters.address(page=self.filters.page)
+
+    @property
+    def all_words(self) -> str:
+        """The address of the same list without any filter."""
+        return Filters(tab=self.filters.tab).address()
+
+    @property
+    def previous_page(self) -> str:
+        """The address of the page before, empty on the first."""
+        return self.filters.address(page=self.filters.page - 1) if self.filters.page > 1 else ""
+
+    @property
+    def next_page(self) -> str:
+        """The address of the page after, empty on the last."""
+        return self.filters.address(page=self.filters.page + 1) if self.has_next else ""
 
     @property
     def first(self) -> int:
         """The number of the first row."""
-        return (self.page - 1) * PAGE + 1
+        return (self.filters.page - 1) * PAGE + 1
 
     @property
     def last(self) -> int:
@@ -98,81 +156,80 @@ class Worklist:
         return self.first - 1 + sum(len(group.rows) for group in self.groups)
 
 
-def worklist(asker: Asker, *, page: int = 1) -> Worklist:
+def worklist(asker: Asker, filters: Filters | None = None) -> Worklist:
     """Return one page of the patients whose alerts a person may read. A page beyond the end is empty."""
-    readable = patients_for(asker, "alert", "read").filter(active=True)
-    waiting = (
-        Alert.objects.filter(state__in=Alert.OPEN_STATES, patient__in=readable)
-        .values("patient_id")
-        .annotate(severity=Max("severity"), since=Min("raised_at"), open=Count("pk"))
-        .order_by("-severity", "since", "patient_id")
-    )
-    high = Q(severity=int(Severity.HIGH))
-    totals = waiting.order_by().aggregate(needing=Count("patient_id"), high=Count("patient_id", filter=high))
-    start, needing = (page - 1) * PAGE, totals["needing"]
-    urgent = [entry["patient_id"] for entry in waiting[start : start + PAGE + 1]]
-    beyond = max(0, start - needing)
-    others = _others(readable)[beyond : beyond + PAGE + 1 - len(urgent)]
-    calm = [patient.pk for patient in others]
-    ids = [*urgent, *calm][:PAGE]
+    asked = filters or Filters()
+    seen = triage.reach(asker)
+    everyone = triage.tally(seen, Filters(page=asked.page))
+    those = triage.narrowed(seen, asked)
+    matching = triage.tally(those, asked) if asked.narrowed or asked.tab is Tab.MINE else everyone
+    found, has_next = triage.places(those, asked, matching)
+    rows = _rows(found, asker.at)
+    teams = dict(CareTeam.objects.filter(pk__in=seen.teams).order_by("name").values_list("pk", "name"))
+    everybody = triage.everybody(seen)
+    silences = [one.silent_days for one in rows if one.acuity is Acuity.SILENT]
     return Worklist(
-        groups=_grouped(_rows(ids, asker.at)),
-        needing=needing,
-        high=totals["high"],
-        page=page,
-        has_next=len(urgent) + len(calm) > PAGE,
+        filters=asked,
+        groups=_grouped(rows, matching),
+        everyone=everyone,
+        matching=matching,
+        tabs=_tabs(seen, asked, everyone, everybody),
+        chips=asked.chips(teams),
+        teams=teams,
+        asleep=_asleep(those, asked),
+        has_next=has_next,
+        everybody=everybody,
+        silent_days=silences[0] if len(silences) == 1 else None,
     )
 
 
-def _others(readable: QuerySet[Patient]) -> QuerySet[Patient]:
-    """Return patients without an open alert, by name."""
-    busy = Alert.objects.filter(state__in=Alert.OPEN_STATES).values("patient_id")
-    return readable.exclude(pk__in=busy).order_by("identity__name", "pk").only("pk")
-
-
-def _rows(ids: Sequence[UUID], at: datetime) -> list[Row]:
-    """Return rows in the order of the ids: three queries, however many there are."""
-    patients = Patient.objects.select_related("identity").in_bulk(list(ids))
-    alerts: dict[UUID, list[Alert]] = {}
-    found = Alert.objects.filter(patient_id__in=ids, state__in=Alert.OPEN_STATES).select_related("owner")
-    for alert in found.order_by("-severity", "raised_at", "pk"):
-        alerts.setdefault(alert.patient_id, []).append(alert)
-    points = latest(ids, HEMOGLOBIN)
-    return [_row(patients[one], alerts.get(one, []), points.get(one, ()), at) for one in ids if one in patients]
-
-
-def _row(patient: Patient, alerts: list[Alert], points: tuple[Point, ...], at: datetime) -> Row:
-    """Return one row."""
-    worst, last = alerts[0] if alerts else None, points[-1] if points else None
-    identity = getattr(patient, "identity", None)
-    ours = [alert for alert in alerts if _results(alert)]
-    named: list[dict[str, float]] = [alert.finding["numbers"] for alert in ours]
-    numbers = next((one for one in named if own_band(one)), {})
-    resting = [alert.severity for alert in ours if last and last.at in _results(alert)]
-    return Row(
-        patient=patient,
-        name=identity.name if identity else "Name removed",
-        alert=worst,
-        more=max(0, len(alerts) - 1),
-        since=min((alert.raised_at for alert in alerts), default=None),
-        last=last,
-        spark=spark(points, at=at, numbers=numbers),
-        change=round(100 * (last.value / numbers["baseline"] - 1)) if last and numbers else None,
-        marked=Severity(max(resting)) if resting else None,
-    )
-
-
-def _results(alert: Alert) -> set[datetime]:
-    """Return the times of the hemoglobin results that an alert rests on."""
-    rows = alert.finding.get("evidence", ())
-    return {
-        datetime.fromisoformat(row["effective_at"])
-        for row in rows
-        if row["role"] == "result" and row["code"] == HEMOGLOBIN
+def _tabs(seen: Reach, asked: Filters, everyone: Tally, everybody: str) -> tuple[TabLink, ...]:
+    """Return the tabs; the filters go along."""
+    counts = {
+        Tab.NEEDS: ("Needs attention", everyone.needing_said),
+        Tab.MINE: ("Mine", triage.mine(seen)),
+        Tab.ALL: ("All", everybody),
     }
+    return tuple(
+        TabLink(words, count, asked.address(tab=tab), tab is asked.tab) for tab, (words, count) in counts.items()
+    )
 
 
-def _grouped(rows: list[Row]) -> tuple[Group, ...]:
-    """Return the rows by severity, most urgent group first, empty groups left out."""
-    groups = ((severity, tuple(row for row in rows if row.severity is severity)) for severity in URGENCY)
-    return tuple(Group(severity, those) for severity, those in groups if those)
+def _asleep(seen: Reach, asked: Filters) -> tuple[Asleep, ...]:
+    """Return who is snoozed, the next to wake first; as many as a page has rows."""
+    alerts = triage.snoozed(seen, asked).select_related("patient__identity")[:ASLEEP_SHOWN]
+    found = []
+    for alert in alerts:
+        identity = getattr(alert.patient, "identity", None)
+        until = alert.snoozed_until or seen.at
+        sentence = str(alert.finding.get("sentence", ""))
+        found.append(Asleep(alert.patient_id, identity.name if identity else "", sentence, alert.severity, until))
+    return tuple(found)
+
+
+def _rows(found: Sequence[Place], at: datetime) -> list[Row]:
+    """Return rows in the order of the places."""
+    ids = [place.patient_id for place in found]
+    known = Patient.objects.select_related("identity", "watch_state", "clinician").prefetch_related("identifiers")
+    patients = known.in_bulk(ids)
+    alerts: dict[UUID, list[Alert]] = {}
+    open_ones = Alert.objects.filter(patient_id__in=ids, state__in=Alert.OPEN_STATES).select_related("owner")
+    for alert in open_ones.order_by("-severity", "raised_at", "pk"):
+        alerts.setdefault(alert.patient_id, []).append(alert)
+    held = dict(
+        Upload.objects.filter(patient_id__in=ids, held__gt=0).values_list("patient_id").annotate(rows=Sum("held"))
+    )
+    histories = {history.patient.id: history for history in timeline.read_many(ids, at=at)}
+    made = [
+        row(place, patients[one], alerts.get(one, []), histories[one], held_rows=held.get(one, 0))
+        for place in found
+        if (one := place.patient_id) in patients and one in histories
+    ]
+    # An alert may have been closed since its place was found: then there is nothing to show.
+    return [one for one in made if one.alert is not None or one.acuity in (Acuity.SILENT, Acuity.CALM)]
+
+
+def _grouped(rows: Sequence[Row], counts: Tally) -> tuple[Group, ...]:
+    """Return the rows by group, most urgent first, empty groups left out."""
+    groups = ((acuity, tuple(one for one in rows if one.acuity is acuity)) for acuity in URGENCY)
+    return tuple(Group(acuity, those, counts.said(acuity)) for acuity, those in groups if those)

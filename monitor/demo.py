@@ -1,4 +1,5 @@
-"""Makes the demo: one team with its people, and the patients of `monitor.demo_cohort`, recorded by the one writer.
+"""Makes the demo: two teams with their people, the invented patients of `monitor.demo_cohort` and the published histories of
+`monitor.demo_cases`, recorded by the one writer.
 
 What is there already stays as it is. Passwords are random and stand in one file for its owner only; where that is lost, the
 accounts get new ones.
@@ -6,55 +7,46 @@ accounts get new ones.
 
 import json
 import os
-import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from monitor import demo_cohort
-from monitor.demo_cohort import COHORT, DemoPatient
+from monitor import demo_cases, demo_cohort, demo_stages
+from monitor.demo_accounts import ACCOUNTS, OWN, ZONE_NAME, Staff, link, new_password, new_token, staff
+from monitor.demo_cases import Case
+from monitor.demo_cohort import COHORT
+from monitor.demo_patient import ZONE, DemoPatient
 from patients import recording
 from patients.context import maintaining
-from patients.models import AccessToken, CaregiverLink, CareTeam, Membership, Patient, PatientIdentifier, Role, User
+from patients.models import Patient, PatientIdentifier, PregnancyPeriod, User
 
-TEAM: Final = "Lung bleeding clinic"
-EMERGENCY_TEXT: Final = (
-    "This service is not watched around the clock. "
-    "If you cough up blood or are short of breath, call the emergency number."
-)
-PEOPLE: Final[Mapping[str, tuple[str, str]]] = {
-    "nurse": ("Nora", "Reyes"),
-    "physician": ("Peter", "Hansen"),
-    "coordinator": ("Carla", "Weiss"),
-    "patient": ("Anna", "Sommer"),
-    "caregiver": ("Julia", "Winter"),
-    "admin": ("Ada", "Minor"),
-}
-"""Roles and names; the address is made of the role."""
-ON_CALL: Final[Mapping[str, int]] = {Role.NURSE: 1, Role.PHYSICIAN: 2, Role.COORDINATOR: 0}
-OWN_PATIENT, WARD = "DEMO-1", "DEMO-2"
-"""Who the patient's account is, and for whom the caregiver cares."""
 FILE: Final = "demo-users.json"
-LABEL: Final = "demo"
-ADULT_YEARS: Final = 18
+IDENTIFIERS: Final = (*(one.identifier for one in COHORT), *(case.identifier for case in demo_cases.cases()))
 
 
 def seed(local: Path, *, at: datetime) -> bool:
     """Make what is missing; return whether anything was. Run as the owner of the database."""
     with maintaining():
-        there = PatientIdentifier.objects.filter(issuer="", value=COHORT[-1].identifier).exists()
-        if there and _told(local):
+        there = set(PatientIdentifier.objects.filter(issuer="", value__in=IDENTIFIERS).values_list("value", flat=True))
+        if len(there) == len(IDENTIFIERS) and _told(local):
             return False
-        users = {role: _user(role) for role in PEOPLE}
-        passwords = {role: _new_password(user) for role, user in users.items()}
-        token = _new_token(users["physician"], at)
-        team = _team(users, at)
+        people = staff(at)
+        passwords = {account: new_password(people.users[account.address]) for account in ACCOUNTS}
+        token = new_token(people.users["physician"], at)
+        for one in COHORT:
+            if one.identifier not in there:
+                _patient(one, people, at)
+        for case in demo_cases.cases():
+            if case.identifier not in there:
+                _published(case, people, at)
         if not there:
-            for one in COHORT:
-                _patient(one, team, users, at)
-    people = [{"role": role, "email": user.email, "password": passwords[role]} for role, user in users.items()]
-    _tell(local, {"users": people, "api_token": token})
+            demo_stages.send(people, at)
+    users = [
+        {"role": one.role, "email": one.email, "password": password, "sees": one.sees}
+        for one, password in passwords.items()
+    ]
+    _tell(local, {"users": users, "api_token": token})
     return True
 
 
@@ -64,9 +56,8 @@ def _told(local: Path) -> bool:
         addresses = {one["email"] for one in json.loads((local / FILE).read_text())["users"]}
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return addresses == set(
-        User.objects.filter(email__in=[_address(role) for role in PEOPLE]).values_list("email", flat=True)
-    )
+    wanted = {account.email for account in ACCOUNTS}
+    return addresses == wanted == set(User.objects.filter(email__in=wanted).values_list("email", flat=True))
 
 
 def _tell(local: Path, content: Mapping[str, Any]) -> None:
@@ -79,76 +70,57 @@ def _tell(local: Path, content: Mapping[str, Any]) -> None:
     draft.replace(local / FILE)
 
 
-def _address(role: str) -> str:
-    return f"{role}@demo.example"
-
-
-def _user(role: str) -> User:
-    """Return the account of a role, made where it is missing."""
-    first, last = PEOPLE[role]
-    known = User.objects.filter(email=_address(role)).first()
-    admin = role == "admin"
-    return known or User.objects.create_user(
-        _address(role), first_name=first, last_name=last, time_zone="Europe/Berlin", is_staff=admin, is_superuser=admin
-    )
-
-
-def _new_password(user: User) -> str:
-    """Give an account a random password and return it."""
-    password = secrets.token_urlsafe(12)
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    return password
-
-
-def _new_token(user: User, at: datetime) -> str:
-    """Give the physician one program's log-in and return it; an older one of the demo ends."""
-    token = secrets.token_urlsafe(24)
-    AccessToken.objects.filter(user=user, label=LABEL).delete()
-    AccessToken.objects.create(user=user, digest=AccessToken.digest_of(token), label=LABEL, created_at=at)
-    return token
-
-
-def _team(users: Mapping[str, User], at: datetime) -> CareTeam:
-    """Return the team with its members."""
-    fields = {"time_zone": "Europe/Berlin", "emergency_text": EMERGENCY_TEXT}
-    team, _ = CareTeam.objects.get_or_create(name=TEAM, defaults=fields)
-    for role, order in ON_CALL.items():
-        Membership.objects.get_or_create(
-            user=users[role],
-            team=team,
-            ends_at=None,
-            defaults={"role": role, "starts_at": at - timedelta(days=1500), "on_call_order": order},
-        )
-    return team
-
-
-def _patient(one: DemoPatient, team: CareTeam, users: Mapping[str, User], at: datetime) -> None:
-    """Register one patient and record what is known of them."""
-    born = one.birth_date(at)
+def _patient(one: DemoPatient, people: Staff, at: datetime) -> None:
+    """Register one invented patient and record what is known."""
+    own = OWN.get(one.identifier)
     patient = recording.create_patient(
-        team_id=team.pk,
-        by=users["coordinator"],
+        team_id=people.team_of(one).pk,
+        by=people.users["coordinator"],
         at=at - timedelta(days=one.followed_days + 1),
         name=one.name,
         identifiers=[("", one.identifier)],
         id=one.id,
         sex=one.sex,
-        birth_date=born,
+        birth_date=one.birth_date(at),
         height_cm=one.height_cm,
-        time_zone="Europe/Berlin",
-        clinician=users["physician"],
-        user=users["patient"] if one.identifier == OWN_PATIENT else None,
+        time_zone=ZONE_NAME,
+        clinician=people.of("physician", one),
+        user=people.users[own] if own else None,
         diagnosis_date=(at - timedelta(days=one.followed_days)).date(),
         **dict(one.fields),
     )
-    if one.identifier == WARD:
-        _link(patient, users["caregiver"], at)
-    recording.record(demo_cohort.facts(one, at), by=users["nurse"], at=at, why="demo")
+    link(one, patient, people, at)
+    if one.pregnant is not None:
+        first, last = one.pregnant
+        ended_on = None if last is None else _day(at, last)
+        PregnancyPeriod.objects.create(patient=patient, started_on=_day(at, first), ended_on=ended_on)
+    demo_stages.record(one, demo_cohort.facts(one, at), people, at)
+    if one.number == demo_stages.TAKEN_BACK:
+        demo_stages.take_back(one, people, at)
+    if one.died is not None:
+        Patient.objects.filter(pk=patient.pk).update(death_date=_day(at, one.died), active=False)
 
 
-def _link(patient: Patient, caregiver: User, at: datetime) -> None:
-    """Let the caregiver see a child until it is grown up."""
-    born = patient.birth_date or at.date()
-    grown_up = datetime(born.year + ADULT_YEARS, born.month, min(born.day, 28), tzinfo=UTC)
-    CaregiverLink.objects.create(patient=patient, user=caregiver, starts_at=at - timedelta(days=600), ends_at=grown_up)
+def _day(at: datetime, days_ago: int) -> date:
+    """Return a day of the clinic before now."""
+    return at.astimezone(ZONE).date() - timedelta(days=days_ago)
+
+
+def _published(case: Case, people: Staff, at: datetime) -> None:
+    """Register one published history under the name of the case, with its source, and record its facts."""
+    facts = demo_cases.facts(case, at)
+    begun = min(fact.recorded_at or at for fact in facts)
+    recording.create_patient(
+        team_id=people.first.pk,
+        by=people.users["coordinator"],
+        at=begun,
+        name=case.name,
+        identifiers=[("", case.identifier)],
+        id=case.id,
+        birth_date=case.birth_date(at),
+        time_zone=ZONE_NAME,
+        clinician=people.users["physician"],
+        source=case.words(at),
+        **case.fields,
+    )
+    recording.record(facts, by=people.users["nurse"], at=at, why="published")

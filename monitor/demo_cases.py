@@ -76,8 +76,10 @@ class Case:
 
     def words(self, at: datetime) -> str:
         """Return what the patient's page says of the source."""
-        moved = "at their published dates" if self.day_zero else f"moved so that day 0 is {self.starts_on(at).isoformat()}"
-        return f"Published case {self.number}: {self.source} . Facts only, {moved}."
+        moved = (
+            "at their published dates" if self.day_zero else f"moved so that day 0 is {self.starts_on(at).isoformat()}"
+        )
+        return f"Published case {self.number}, facts only, {moved}. Source: {self.source}"
 
     def moment(self, at: datetime, day: int, hour: int = 0) -> datetime:
         """Return an hour of a day of the history."""

@@ -1,7 +1,7 @@
 """One invented patient of the demo: who it is, how the disease runs, and what is special. Pure."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -27,8 +27,9 @@ def id_of(identifier: str) -> UUID:
 class DemoPatient:
     """One patient; all days count back from now.
 
-    `last` are the days of the last blood counts; `coughed` of blood coughed up, with the amount; `pregnant` the first and the last day
-    of a pregnancy (None: it goes on). `elsewhere`: the second team follows the patient.
+    `last` are the days of the last blood counts; `coughed` of blood coughed up, with the amount; `pregnant` the first and the
+    last day of a pregnancy (None: it goes on); `said` is what a physician stated: the day, the kind of event and its findings.
+    `elsewhere`: the second team follows the patient.
     """
 
     number: int
@@ -45,6 +46,7 @@ class DemoPatient:
     fields: tuple[tuple[str, Any], ...] = ()
     saturation: float = 97.0
     coughed: tuple[tuple[int, str], ...] = ()
+    said: tuple[tuple[int, str, tuple[tuple[str, Any], ...]], ...] = ()
     pregnant: tuple[int, int | None] | None = None
     died: int | None = None
     elsewhere: bool = False
@@ -69,3 +71,15 @@ class DemoPatient:
         """Return the birthday from which nobody else decides for the patient."""
         born = self.birth_date(at)
         return born.replace(year=born.year + years)
+
+
+def morning(at: datetime, days_ago: int, minutes: int = 0) -> datetime:
+    """Return half past seven of a day in the clinic, a little earlier than `at` where that is still to come."""
+    day = at.astimezone(ZONE).date() - timedelta(days=days_ago)
+    wanted = datetime.combine(day, time(7, 30), ZONE).astimezone(UTC) + timedelta(minutes=minutes)
+    return min(wanted, at.replace(second=0, microsecond=0) - timedelta(minutes=90))
+
+
+def known(effective_at: datetime, at: datetime, hours: float) -> datetime:
+    """Return when something of that time became known: some hours later, but not after `at`."""
+    return min((effective_at + timedelta(hours=hours)).replace(second=0, microsecond=0), at)

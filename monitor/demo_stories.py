@@ -50,7 +50,7 @@ STORIES: Final = (
     ),
     DemoPatient(
         12, "Noah Ziegler", "male", 9, 134, Course(129, (Bleed(380, 27),)), 520, (10,),
-        tapers=(Taper(377, (30, 20, 10, 5)),), fields=(("comorbidities", ["celiac"]), ("oximeter_at_home", True)),
+        tapers=(Taper(377, (30, 20, 10, 5)),), fields=(("comorbidities", ("celiac",)), ("oximeter_at_home", True)),
     ),
     DemoPatient(
         13, "Greta Moor", "female", 45, 169, Course(134, (Bleed(215, 45, transfused=True, hemoptysis="moderate"),)), 800, (8,),

@@ -42,7 +42,9 @@ class _Step:
     last: date | None
 
 
-def reaching(number: int, steps: tuple[float, ...], *, days: int = 0, unconfirmed: int = 0, held: bool = False) -> Taper:
+def reaching(
+    number: int, steps: tuple[float, ...], *, days: int = 0, unconfirmed: int = 0, held: bool = False
+) -> Taper:
     """Return a taper whose step of that number, counted from 1, began `days` days before now (or begins, where negative)."""
     return Taper(days + sum(STEP_DAYS[dose] for dose in steps[: number - 1]), steps, unconfirmed, held)
 
@@ -60,6 +62,8 @@ def doses(
     for bleed in bleeds:
         if bleed.confirmed:
             first = today - timedelta(days=bleed.days_ago - 5)
+            if first > today:
+                continue
             yield NewTreatment(
                 patient_id, "ferrous sulfate", first, "taken", dose=100, unit="mg", route="oral",
                 ended_on=first + timedelta(days=IRON_DAYS), recorded_at=_noon(first, 0, at),
@@ -83,9 +87,7 @@ def _until(step: _Step, end: date | None) -> _Step | None:
     return None if end <= step.first else _Step(step.dose, step.first, end - timedelta(days=1))
 
 
-def _taken(
-    patient_id: UUID, taper: Taper, begun: Sequence[_Step], today: date, at: datetime
-) -> Iterator[NewTreatment]:
+def _taken(patient_id: UUID, taper: Taper, begun: Sequence[_Step], today: date, at: datetime) -> Iterator[NewTreatment]:
     """Yield what was said to be taken: a step that is over with its end, the current one without."""
     said = begun[: len(begun) - taper.unconfirmed]
     stop = None if taper.stopped is None else today - timedelta(days=taper.stopped)

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from monitor.demo_tour import TOUR
 from monitor.mailsink import list_mail, read_mail
 
 P = ParamSpec("P")
@@ -44,7 +45,7 @@ def start(request: HttpRequest) -> HttpResponse:
         people = json.loads((settings.LOCAL_DIR / "demo-users.json").read_text())["users"]
     except (OSError, ValueError, LookupError, TypeError):  # none made yet, or half written
         people = []
-    return render(request, "demo.html", {"people": people, "identifier": DEMO_IDENTIFIER})
+    return render(request, "demo.html", {"people": people, "identifier": DEMO_IDENTIFIER, "tour": TOUR})
 
 
 @require_safe

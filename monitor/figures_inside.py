@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from monitor.demo import TEAM
+from monitor.demo_accounts import TEAM
 from monitor.demo_cohort import COHORT
 from monitor.figures import Figure, of_runs
 from monitor.roles import with_database

@@ -158,6 +158,8 @@ def _permissions(patient: Patient, asker: Asker) -> Mapping[str, bool]:
         "acknowledge": asker.may("alert", "acknowledge", patient),
         "close": asker.may("alert", "close", patient),
         "upload": asker.may("upload", "create", patient),
+        "record": asker.may("diary", "add", patient),
+        "correct": asker.may("observation", "correct", patient),
     }
 
 

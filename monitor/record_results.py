@@ -8,6 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.forms import BoundField
 from django.forms.utils import ErrorDict
+from django.http import QueryDict
 
 from monitor.record_forms import REASON, OccasionForm
 from monitor.templatetags.showing import unit as shown_unit
@@ -48,7 +49,7 @@ class Row:
 class ResultsForm(OccasionForm):
     """Several results of one time. `answers` once it is clean; what does not stand has an error at its value."""
 
-    performer = forms.CharField(label="Laboratory", required=False, max_length=120)
+    performer = forms.CharField(label="Laboratory", required=False, max_length=120, help_text="As its reports name it.")
     another = forms.CharField(
         label="Another test", required=False, max_length=120, widget=forms.TextInput(attrs={"list": "analytes"})
     )
@@ -70,6 +71,10 @@ class ResultsForm(OccasionForm):
     def codes(self) -> list[str]:
         """Return the analytes of the grid, in order."""
         return [*USUAL, *self.extra]
+
+    def names(self) -> list[str]:
+        """Return what can be added."""
+        return [one.name for code, one in catalogue().items() if _can_be_typed(code) and code not in self.codes]
 
     def rows(self) -> list[Row]:
         """Return the grid."""
@@ -148,8 +153,9 @@ class ResultsForm(OccasionForm):
         elif code not in self.codes:
             self.extra.append(code)
             self._add_row(code)
-            self.data = self.data.copy()
-            self.data["another"] = ""
+            if isinstance(self.data, QueryDict):
+                self.data = self.data.copy()
+                self.data["another"] = ""
 
     def _add_row(self, code: str) -> None:
         """Add the fields of one analyte."""

@@ -1,6 +1,6 @@
 """Pages on which a person records: what there is to record, a grid of results, a form for each kind of event."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,21 +11,24 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from monitor import record_words
+from monitor import fact_words, record_words
 from monitor.asking import AskedRequest, asked, patient_or_404
 from monitor.record_events import EventForm
 from monitor.record_forms import remember, was_sent
 from monitor.record_results import ResultsForm
 from patients.access import adding
+from patients.chains import latest
 from patients.entering import Mark, enter
 from patients.event_kinds import kinds
-from patients.facts import NewEvent
+from patients.facts import FactKind, NewEvent
 from patients.framing import frames
 from patients.models import Patient
 from patients.readings import RowState
 from patients.recording import record
 
 SENT_BEFORE = "This form was recorded before. Nothing was changed."
+LATEST: Final = 12
+KINDS: Final[tuple[FactKind, ...]] = ("observation", "event", "treatment")
 shown_and_sent = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -40,6 +43,7 @@ def choose(request: AskedRequest, patient_id: UUID) -> HttpResponse:
     ]
     context = {
         "patient": patient,
+        "latest": _latest(request, patient),
         "groups": [(heading, listed) for heading, listed in offered if listed],
         "results": request.asker.may("observation", "add", patient),
         "taper": request.asker.may("treatment", "change", patient),
@@ -47,6 +51,15 @@ def choose(request: AskedRequest, patient_id: UUID) -> HttpResponse:
         "nav": "patients",
     }
     return render(request, "record_choose.html", context)
+
+
+def _latest(request: AskedRequest, patient: Patient) -> list[tuple[str, int, str, str]]:
+    """Return what was recorded last and the person may read: kind, row, what it is about, what it says."""
+    read = [kind for kind in KINDS if request.asker.may(kind, "read", patient)]
+    return [
+        (kind, row.pk, fact_words.title(row), fact_words.short(row, patient.time_zone))
+        for kind, row in latest(read, patient_id=patient.pk, count=LATEST)
+    ]
 
 
 def _may_add(request: AskedRequest, patient: Patient, kind: str) -> bool:

@@ -1,14 +1,16 @@
 """A curve of six months in a few pixels: coordinates only, so that a template draws it as SVG without any style. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from monitor.chart_frame import Band
+
 WIDTH, HEIGHT, PAD = 128.0, 46.0, 5.0
 MONTHS_SIX: Final = timedelta(days=183)
-SILENT: Final = timedelta(days=28)
-"""A curve that ended before that is drawn on as a gap."""
+LEAST_STEP: Final = 1.5
+"""Pixels: a band that steps by less is drawn on."""
 
 
 class Dated(Protocol):
@@ -25,47 +27,68 @@ class Dated(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """The curve in a box of 128 by 46: `line` as SVG points, `end` the last one,
-    `band` (top and height) and `base` of the own baseline, `silent_from` where the curve ended too long ago."""
+    """The curve in a box of 128 by 46: `line` as SVG points, `end` the last one, `band` and `base` of the own baseline as SVG paths
+    that step as it does (empty where none held), `silent_from` where the curve ended too long ago."""
 
     line: str
     end: tuple[float, float]
-    band: tuple[float, float] | None
-    base: float | None
+    band: str
+    base: str
     silent_from: float | None
 
 
-def spark(points: Sequence[Dated], *, at: datetime, numbers: Mapping[str, float]) -> Spark | None:
-    """Return the curve of the last 183 days before `at`; None with nothing in them. `numbers` may name an own baseline."""
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where a moment and a value lie in the box."""
+
+    at: datetime
+    low: float
+    high: float
+
+    def x(self, moment: datetime) -> float:
+        """Return the place of a moment: six months ago at the left, now at the right."""
+        return round(PAD + (WIDTH - 2 * PAD) * (1 - (self.at - moment) / MONTHS_SIX), 1)
+
+    def y(self, value: float) -> float:
+        """Return the height of a value; what lies beyond the curve and the newest band is cut."""
+        inside = min(max(value, self.low), self.high)
+        return round(PAD + (HEIGHT - 2 * PAD) * (self.high - inside) / (self.high - self.low), 1)
+
+
+def spark(points: Sequence[Dated], *, at: datetime, bands: Sequence[Band] = (), silent: bool = False) -> Spark | None:
+    """Return the curve of the last 183 days before `at`, with the own baseline of that time; None with nothing in them."""
     shown = [point for point in points if at - MONTHS_SIX <= point.at <= at]
     if not shown:
         return None
-    own = own_band(numbers)
-    values = [point.value for point in shown] + list(own or ())
+    held = [band for band in bands if band.end > at - MONTHS_SIX and band.start < at]
+    values = [point.value for point in shown] + [edge for band in held[-1:] for edge in (band.lower, band.upper)]
     low, high = min(values), max(values)
-    if low == high:  # level: through the middle
-        low, high = low - 1, high + 1
-
-    def x(moment: datetime) -> float:
-        return round(PAD + (WIDTH - 2 * PAD) * (1 - (at - moment) / MONTHS_SIX), 1)
-
-    def y(value: float) -> float:
-        return round(PAD + (HEIGHT - 2 * PAD) * (high - value) / (high - low), 1)
-
-    placed = [(x(point.at), y(point.value)) for point in shown]
+    level = low == high  # through the middle
+    scale = Scale(at, low - level, high + level)
+    placed = [(scale.x(point.at), scale.y(point.value)) for point in shown]
+    band, base = _steps(held, scale)
     return Spark(
-        line=" ".join(f"{one},{two}" for one, two in placed),
+        line=" ".join(f"{x:g},{y:g}" for x, y in placed),
         end=placed[-1],
-        band=(y(own[2]), round(y(own[0]) - y(own[2]), 1)) if own else None,
-        base=y(own[1]) if own else None,
-        silent_from=placed[-1][0] if at - shown[-1].at > SILENT else None,
+        band=band,
+        base=base,
+        silent_from=placed[-1][0] if silent else None,
     )
 
 
-def own_band(numbers: Mapping[str, float]) -> tuple[float, float, float] | None:
-    """Return lower limit, baseline and upper limit of the own steady state; None where the numbers name no limit below it.
-
-    The limit is one-sided: the band is drawn as high above the baseline as the limit is below.
-    """
-    baseline, limit = numbers.get("baseline"), numbers.get("limit99", numbers.get("limit95"))
-    return None if baseline is None or limit is None or limit > baseline else (limit, baseline, 2 * baseline - limit)
+def _steps(held: Sequence[Band], scale: Scale) -> tuple[str, str]:
+    """Return the paths of bands and baselines, those that follow each other at nearly one height drawn as one."""
+    boxes: list[list[float]] = []
+    for band in held:
+        left, right = scale.x(max(band.start, scale.at - MONTHS_SIX)), scale.x(min(band.end, scale.at))
+        heights = [scale.y(band.upper), scale.y(band.baseline), scale.y(band.lower)]
+        last = boxes[-1] if boxes else None
+        near = last is not None and all(abs(a - b) < LEAST_STEP for a, b in zip(last[2:], heights, strict=True))
+        if last is not None and near and left <= last[1]:
+            last[1] = right
+        else:
+            boxes.append([left, right, *heights])
+    return (
+        "".join(f"M{left:g} {top:g}H{right:g}V{bottom:g}H{left:g}z" for left, right, top, _, bottom in boxes),
+        "".join(f"M{left:g} {middle:g}H{right:g}" for left, right, _, middle, _ in boxes),
+    )

@@ -20,7 +20,7 @@ def user_of(header: str, *, at: datetime | None = None) -> User | None:
 
 
 def token_of(header: str, *, at: datetime | None = None) -> AccessToken | None:
-    """Return the token that an Authorization header carries; None where it is malformed, unknown, expired, or its owner inactive."""
+    """Return the token of an Authorization header; None where it is malformed, unknown, expired, or its owner inactive."""
     keyword, _, token = header.strip().partition(" ")
     token = token.strip()
     if keyword.lower() != KEYWORD.lower() or not token or not token.isascii():

@@ -14,7 +14,7 @@ from monitor.asking import AskedRequest, asked, patient_or_404
 from monitor.errors import too_large
 from monitor.uploading import UploadForm, was_refused
 from patients import uploading
-from patients.api import uploads_for
+from patients.upload_api import uploads_for
 from patients.models import Upload, UploadState
 from patients.reach import patients_for
 

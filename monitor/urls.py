@@ -5,8 +5,22 @@ from django.urls import include, path
 from django.views.decorators.http import require_http_methods, require_safe
 from drf_spectacular.views import SpectacularAPIView
 
-from monitor import demo_views, errors, health, patient_views, sheet_views, upload_views, views
+from monitor import (
+    api,
+    demo_views,
+    errors,
+    fact_views,
+    health,
+    patient_views,
+    record_paths,
+    record_views,
+    sheet_views,
+    treatment_views,
+    upload_views,
+    views,
+)
 
+record_paths.register()
 shown_and_sent = require_http_methods(["GET", "HEAD", "POST"])
 ACCOUNTS = [
     path("login/", shown_and_sent(accounts.login), name="account_login"),
@@ -24,6 +38,12 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/", views.patient, name="patient"),
     path("patients/<uuid:patient_id>/flowsheet.csv", sheet_views.flowsheet, name="flowsheet"),
     path("patients/<uuid:patient_id>/upload/", upload_views.send, name="send"),
+    path("patients/<uuid:patient_id>/record/", record_views.choose, name="record"),
+    path("patients/<uuid:patient_id>/record/results/", record_views.results, name="record-results"),
+    path("patients/<uuid:patient_id>/record/dose/", treatment_views.dose, name="record-dose"),
+    path("patients/<uuid:patient_id>/record/taper/", treatment_views.taper, name="record-taper"),
+    path("patients/<uuid:patient_id>/record/<event_kind:kind>/", record_views.event, name="record-event"),
+    path("patients/<uuid:patient_id>/facts/<fact_kind:kind>/<int:fact_id>/", fact_views.fact, name="fact"),
     path("uploads/", upload_views.queue, name="uploads"),
     path("uploads/<uuid:upload_id>/", upload_views.result, name="upload"),
     path("alerts/<uuid:alert_id>/", views.alert, name="alert"),
@@ -32,6 +52,8 @@ urlpatterns = [
     path("accounts/", include(ACCOUNTS)),
     path("api/v1/", include("patients.urls")),
     path("api/v1/", include("alerts.urls")),
+    path("api/v1/worklist/", api.WorklistView.as_view(), name="api-worklist"),
+    path("api/", api.browse, name="api"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),

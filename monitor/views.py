@@ -1,6 +1,9 @@
 """The care team's pages: the worklist, one patient, and what is done about an alert."""
 
+import json
 from http import HTTPStatus
+from typing import Final
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,11 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 from alerts import lifecycle
 from alerts.api import alerts_for
 from alerts.models import Alert
+from monitor import filters
 from monitor.asking import AskedRequest, asked, patient_or_404
 from monitor.dashboard import worklist
 from monitor.patient_page import RESOLVE_WORDS, patient_page
 
-PARTIAL = "HX-Request"
+PARTIAL: Final = "HX-Request"
+CHANGED: Final = "worklist-changed"
+"""The event by which the worklist fetches itself anew."""
 
 
 @require_safe
@@ -26,12 +32,14 @@ def home(request: AskedRequest) -> HttpResponse:
     """Show the worklist to who reads alerts; send everybody else where they can do something."""
     if not request.asker.may("alert", "read"):
         return _elsewhere(request)
-    page = _page(request)
-    listed = worklist(request.asker, page=page)
-    if page > 1 and not listed.groups:
+    wanted, refreshed = filters.read(request.GET.dict()), bool(request.headers.get(PARTIAL))
+    listed = worklist(request.asker, wanted)
+    if wanted.page > 1 and not listed.groups and not refreshed:  # a list that shrank meanwhile is empty, not missing
         raise Http404
-    template = "_worklist.html" if request.headers.get(PARTIAL) else "worklist.html"
-    return render(request, template, {"list": listed, "at": request.at, "nav": "worklist"})
+    context = {"list": listed, "at": request.at, "nav": "worklist", "refreshed": refreshed}
+    response = render(request, "_worklist.html" if refreshed else "worklist.html", context)
+    response.headers["X-List"] = "worklist"  # tells a script that this is no log-in page it was led to
+    return response
 
 
 def _elsewhere(request: AskedRequest) -> HttpResponse:
@@ -44,12 +52,6 @@ def _elsewhere(request: AskedRequest) -> HttpResponse:
     if own:
         return redirect("patients")
     return render(request, "nothing.html", {"at": request.at}, status=HTTPStatus.OK)
-
-
-def _page(request: AskedRequest) -> int:
-    """Return the page asked for; what is no number is the first."""
-    text = request.GET.get("page", "1")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) <= 6 else 1
 
 
 @require_safe
@@ -78,10 +80,9 @@ def acknowledge(request: AskedRequest, alert_id: UUID) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()[:300]
     try:
         lifecycle.acknowledge(found.pk, by=request.user, at=request.at, reason=reason)
-        messages.success(request, "Acknowledged. The alert stays open; nobody further is called.")
     except lifecycle.ConflictError as error:
-        messages.error(request, _who_was_first(error))
-    return _back(request, found)
+        return _told(request, found, _who_was_first(error), failed=True)
+    return _told(request, found, "Acknowledged. The alert stays open; nobody further is called.")
 
 
 @require_POST
@@ -97,10 +98,9 @@ def resolve(request: AskedRequest, alert_id: UUID) -> HttpResponse:
         return _to_card(found)
     try:
         lifecycle.resolve(found.pk, by=request.user, at=request.at, reason=lifecycle.ResolveReason(reason), note=note)
-        messages.success(request, "Resolved. It comes back if a result is worse.")
     except lifecycle.ConflictError as error:
-        messages.error(request, _who_was_first(error))
-    return _back(request, found)
+        return _told(request, found, _who_was_first(error), failed=True)
+    return _told(request, found, "Resolved. It comes back if a result is worse.")
 
 
 def _alert_or_404(request: AskedRequest, alert_id: UUID) -> Alert:
@@ -122,6 +122,15 @@ def _to_card(found: Alert) -> HttpResponseRedirect:
     return redirect(f"{reverse('patient', args=[found.patient_id])}#alert-{found.pk}")
 
 
-def _back(request: AskedRequest, found: Alert) -> HttpResponseRedirect:
-    """Lead back to where the button was."""
-    return redirect("home") if request.POST.get("from") == "worklist" else _to_card(found)
+def _told(request: AskedRequest, found: Alert, words: str, *, failed: bool = False) -> HttpResponse:
+    """Say what became of an action: in place to a script, which then fetches the list anew; else where the button was."""
+    if request.headers.get(PARTIAL):
+        toast = {"words": words, "failed": failed, "href": reverse("alert", args=[found.pk])}
+        return HttpResponse(
+            status=HTTPStatus.NO_CONTENT, headers={"HX-Trigger": json.dumps({"toast": toast, CHANGED: {}})}
+        )
+    (messages.error if failed else messages.success)(request, words)
+    if request.POST.get("from") != "worklist":
+        return _to_card(found)
+    wanted = filters.read(dict(parse_qsl(request.POST.get("list", "").removeprefix("?"))))
+    return redirect(f"{reverse('home')}{wanted.address(page=wanted.page).removesuffix('?')}")

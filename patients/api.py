@@ -1,64 +1,43 @@
-"""The API of patients and uploads. Each view asks the matrix; row-level security stands behind it."""
+"""The API of patients and their timeline. Each view asks the matrix; row-level security stands behind it."""
 
-from datetime import datetime
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
-from django.db.models import Q, QuerySet
-from django.http import Http404
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
-from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import generics
-from rest_framework.exceptions import APIException, PermissionDenied
-from rest_framework.parsers import MultiPartParser
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import generics, serializers
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from patients import naming, uploading
-from patients.access import Asker, asker
-from patients.models import Patient, Upload
-from patients.paging import Pages
+from patients import adding, columnar, etags, recording
+from patients.access import MATRIX, Asker
+from patients.asked import Asked, with_tag
+from patients.describing import documented, page_of
+from patients.fact_inputs import MomentField
+from patients.fact_shapes import TimelineSerializer
+from patients.idempotency import once
+from patients.models import CareTeam, Patient
 from patients.reach import patients_for
-from patients.serializers import (
-    NewUploadSerializer,
-    PatientSerializer,
-    ReceivedSerializer,
-    ReportSerializer,
-    UploadSerializer,
-)
+from patients.refusals import Conflict
+from patients.serializers import NewPatientSerializer, PatientQuery, PatientSerializer
+from patients.timeline import revision_at
+
+WHOLE: Final = ("observation", "event", "treatment")
+"""What a timeline shows: who reads it must be allowed to read each."""
 
 
-class FileTooLarge(APIException):
-    """A file above the limit."""
+class TimelineQuery(serializers.Serializer[Any]):
+    """As known when."""
 
-    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_detail = "A file may have at most 10 MB. Nothing was kept."
-
-
-class Asked(generics.GenericAPIView[Any]):
-    """A view that knows who asks: `self.asker`, at `self.at`."""
-
-    asker: Asker
-    at: datetime
-    pagination_class = Pages
-    ordering: tuple[str, ...] = ("pk",)
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse strangers, then read what the person is."""
-        super().initial(request, *args, **kwargs)
-        self.at = timezone.now()
-        who = asker(request.user, at=self.at)
-        if who is None:
-            raise PermissionDenied
-        self.asker = who
-
-    def listed(self, queryset: QuerySet[Any]) -> Response:
-        """Return one page of a query."""
-        page = self.paginate_queryset(queryset)
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+    known_at = MomentField(
+        required=False, help_text="A day (to its end, where the patient lives) or an instant; now unless given."
+    )
 
 
 class Patients(Asked):
@@ -66,13 +45,54 @@ class Patients(Asked):
 
     serializer_class = PatientSerializer
     queryset = Patient.objects.none()
+    query_class = PatientQuery
 
+    @documented({200: page_of(PatientSerializer, "Patient")}, query=PatientQuery, refusals=[404])
     def get(self, request: Request) -> Response:
-        """List patients."""
+        """List the patients of your teams."""
         if not self.asker.may("patient", "list"):
             raise PermissionDenied
-        found = patients_for(self.asker, "patient", "list")
+        found = self.narrowed(patients_for(self.asker, "patient", "list"))
         return self.listed(found.select_related("identity", "team").prefetch_related("identifiers"))
+
+    def narrowed(self, found: QuerySet[Patient]) -> QuerySet[Patient]:
+        """Return the patients asked for."""
+        columns = {"identifier": "identifiers__value", "course": "course", "team": "team_id", "sex": "sex"}
+        found = found.filter(**{column: self.query[name] for name, column in columns.items() if name in self.query})
+        if "active" in self.query:
+            found = found.filter(active=self.query["active"] == "true")
+        if "changed_since" in self.query:
+            found = found.filter(changed_at__gte=self.query["changed_since"])
+        return found.distinct() if "identifier" in self.query else found
+
+    @documented(
+        {201: OpenApiResponse(PatientSerializer, description="Followed from now on.")},
+        request=NewPatientSerializer,
+        refusals=[409],
+        tagged=True,
+        writes=True,
+    )
+    @once
+    def post(self, request: Request) -> HttpResponseBase:
+        """Begin to follow a patient, in a team of yours."""
+        teams = teams_for(self.asker)
+        if not teams:
+            raise PermissionDenied
+        given = NewPatientSerializer(data=request.data, context={"today": self.at.date()})
+        given.is_valid(raise_exception=True)
+        fields = dict(given.validated_data)
+        team = _team(fields.pop("team", None), teams)
+        identifiers = [(one["issuer"], one["value"]) for one in fields.pop("identifiers", ())]
+        fields.setdefault("time_zone", team.time_zone)
+        try:
+            made = recording.create_patient(
+                team_id=team.pk, by=self.asker.user, at=self.at, identifiers=identifiers, **fields
+            )
+        except recording.IdentifierTakenError as error:
+            raise Conflict("One of these identifiers belongs to a patient already.") from error
+        response = _shown(Patient.objects.select_related("identity", "team").get(pk=made.pk), HTTPStatus.CREATED)
+        response["Location"] = reverse("api-patient", args=[made.pk])
+        return response
 
 
 class OnePatient(Asked):
@@ -81,70 +101,61 @@ class OnePatient(Asked):
     serializer_class = PatientSerializer
     queryset = Patient.objects.none()
 
+    @documented({200: PatientSerializer}, refusals=[404], tagged=True)
     def get(self, request: Request, patient_id: UUID) -> Response:
         """Return one patient."""
         found = patients_for(self.asker, "patient", "read").select_related("identity", "team")
-        patient = generics.get_object_or_404(found, pk=patient_id)
-        return Response(self.get_serializer(patient).data)
+        response = _shown(generics.get_object_or_404(found, pk=patient_id), HTTPStatus.OK)
+        return self.unchanged(response["ETag"]) or response
 
 
-class Uploads(Asked):
-    """Files sent in: the newest first."""
+class Timeline(Asked):
+    """Everything known of one patient."""
 
-    serializer_class = UploadSerializer
-    queryset = Upload.objects.none()
-    parser_classes = [MultiPartParser]
-    ordering = ("-received_at", "-id")
+    serializer_class = TimelineSerializer
+    queryset = Patient.objects.none()
+    query_class = TimelineQuery
 
-    def get(self, request: Request) -> Response:
-        """List uploads."""
-        return self.listed(uploads_for(self.asker))
+    @documented({200: TimelineSerializer}, query=TimelineQuery, refusals=[404], tagged=True)
+    def get(self, request: Request, patient_id: UUID) -> HttpResponseBase:
+        """Return the whole record in columns, as known now or on a day: one list a property, oldest first."""
+        patient = generics.get_object_or_404(self.asker.patients(), pk=patient_id)
+        for resource in WHOLE:
+            self.allowed(patient, resource, "read")
+        revision = self.revision(patient)
+        tag = etags.of_revision(revision)
+        if (same := self.unchanged(tag)) is not None:
+            return same
+        told = columnar.timeline(patient.pk, revision=revision)
+        return with_tag(HttpResponse(told, content_type="application/json"), tag)
 
-    @extend_schema(request=NewUploadSerializer, responses={HTTPStatus.ACCEPTED: ReceivedSerializer})
-    def post(self, request: Request) -> Response:
-        """Take a file in for one patient; it is read within seconds. The same file again gives the same id."""
-        data = request.data
-        if request.META.get("iph.file_too_large"):
-            raise FileTooLarge
-        given = NewUploadSerializer(data=data)
-        given.is_valid(raise_exception=True)
-        patient = named_patient(self.asker, given.validated_data["patient"])
-        file = given.validated_data["file"]
-        if file.size > settings.UPLOAD_BYTES:
-            raise FileTooLarge
-        upload = uploading.receive(
-            content=file.read(), name=file.name, patient_id=patient.pk, by=self.asker.user, at=self.at
-        )
-        place = reverse("api-upload", args=[upload.pk])
-        body = {"id": upload.pk, "state": upload.state}
-        return Response(ReceivedSerializer(body).data, HTTPStatus.ACCEPTED, headers={"Location": place})
+    def revision(self, patient: Patient) -> int:
+        """Return the revision asked for."""
+        text: str | None = self.query.get("known_at")
+        if text is None:
+            return patient.revision
+        return revision_at(patient.pk, adding.period(text, "known_at", patient, end=True))
 
 
-class OneUpload(Asked):
-    """What became of one file."""
-
-    serializer_class = ReportSerializer
-    queryset = Upload.objects.none()
-
-    @extend_schema(responses={HTTPStatus.OK: OpenApiResponse(ReportSerializer)})
-    def get(self, request: Request, upload_id: UUID) -> Response:
-        """Return the state, the counts, and every row and issue."""
-        upload = generics.get_object_or_404(uploads_for(self.asker), pk=upload_id)
-        return Response({"id": str(upload.pk), "state": upload.state} | uploading.report(upload))
+def teams_for(who: Asker) -> list[int]:
+    """Return the teams in which a person may begin to follow a patient."""
+    if who.bound is not None:
+        return []
+    allowed = MATRIX[("patient", "create")]
+    return [team for team, actor in who.team_roles.items() if actor in allowed]
 
 
-def uploads_for(who: Asker) -> QuerySet[Upload]:
-    """Return the uploads a person may read: of their patients, and of their teams where no patient is named yet."""
-    teams = list(who.team_roles)
-    return Upload.objects.filter(
-        Q(patient__in=patients_for(who, "upload", "read")) | Q(patient=None, team_id__in=teams)
-    )
+def _team(wanted: int | None, teams: list[int]) -> CareTeam:
+    """Return the team asked for, or the only one; else a ValidationError."""
+    if wanted is None and len(teams) > 1:
+        raise ValidationError({"team": ["You are in several teams: name one."]})
+    chosen = teams[0] if wanted is None else wanted
+    if chosen not in teams:
+        raise ValidationError({"team": ["This is no team in which you may begin to follow a patient."]})
+    return CareTeam.objects.get(pk=chosen)
 
 
-def named_patient(who: Asker, name: str) -> Patient:
-    """Return the patient that an id or an identifier names among those the person may send files for; else a 404."""
-    found = patients_for(who, "upload", "create")
-    try:
-        return found.get(pk=naming.patient(name, among=found))
-    except naming.NotNamedError as error:
-        raise Http404 from error
+def _shown(patient: Patient, status: HTTPStatus) -> Response:
+    """Return a patient with the tag of revision and everything else that is told."""
+    data: Mapping[str, Any] = PatientSerializer(patient).data
+    return Response(data, status, headers={"ETag": etags.of_revision(patient.revision, JSONRenderer().render(data))})

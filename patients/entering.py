@@ -130,6 +130,7 @@ def _answer(one: Typed, reading: Reading) -> Answer:
         return Answer(one.code, Mark.EMPTY)
     warned = [issue for issue in reading.issues if issue.severity is not IssueSeverity.INFORMATION]
     words = " ".join(issue.message for issue in warned or reading.issues)
+    words = words.replace("; used at once, please confirm.", ".").replace("; please confirm.", ".")
     if reading.event_kind:
         kind = reading.event_kind.replace("_", " ")
         return Answer(one.code, Mark.WRONG, f"This is recorded as a finding of an event: {kind}.", reading)
@@ -139,7 +140,7 @@ def _answer(one: Typed, reading: Reading) -> Answer:
     if warned and not {issue.code for issue in warned} <= CONFIRMABLE:
         return Answer(one.code, Mark.WRONG, words, reading)
     if (warned or reading.unconfirmed) and not one.right:
-        return Answer(one.code, Mark.ASKED, words, reading)
+        return Answer(one.code, Mark.ASKED, f"{words} Is it right?", reading)
     return Answer(one.code, Mark.READ, words, reading)
 
 

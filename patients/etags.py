@@ -1,7 +1,7 @@
 """Entity tags: which revision of a patient an answer rests on. Pure but for the parsing of headers.
 
-Tags are weak: two answers of one revision say the same, byte for byte or not. They are compared as weak ones for `If-Match` too, where
-RFC 9110 would let no weak tag match: what matters to a correction is that nothing more is known, not how it was written.
+Tags are weak: two answers of one revision say the same, byte for byte or not. They are compared as weak ones for `If-Match` too,
+where RFC 9110 would let no weak tag match: what matters to a correction is that nothing more is known, not how it was written.
 """
 
 from zlib import crc32

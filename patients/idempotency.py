@@ -90,10 +90,10 @@ def _checked(key: str) -> str:
 
 def _taken(key: str, request: Request, *, at: datetime) -> tuple[IdempotencyKey, bool]:
     """Return the row of a key, and whether it was taken just now; KeyReused where it stands for another request."""
-    asked = fingerprint(request)
-    mine = IdempotencyKey.objects.filter(user_id=request.user.pk)
+    asked, user_id = fingerprint(request), int(request.user.pk or 0)
+    mine = IdempotencyKey.objects.filter(user_id=user_id)
     mine.filter(created_at__lte=at - KEPT).delete()
-    fresh = IdempotencyKey(user_id=request.user.pk, key=key, request=asked, created_at=at)
+    fresh = IdempotencyKey(user_id=user_id, key=key, request=asked, created_at=at)
     IdempotencyKey.objects.bulk_create([fresh], ignore_conflicts=True)  # waits for who takes the same at this moment
     row = mine.get(key=key)
     if row.pk == fresh.pk:

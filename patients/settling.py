@@ -80,7 +80,9 @@ def _finish(upload: Upload, at: datetime) -> None:
     upload.save()
 
 
-def conclude(rows: Sequence[Row], *, by: User | None, at: datetime, upload_id: UUID | None) -> list[Row]:
+def conclude(
+    rows: Sequence[Row], *, by: User | None, at: datetime, upload_id: UUID | None, why: str = WHY
+) -> list[Row]:
     """Record what the accepted rows propose; return every row as it ended, in order."""
     proposals = propose(rows)
     ended = list(rows)
@@ -91,7 +93,7 @@ def conclude(rows: Sequence[Row], *, by: User | None, at: datetime, upload_id: U
         for place in proposal.places:
             ended[place] = _held(ended[place], "corrects")
     facts = [one.fact for one in ready]
-    outcomes = recording.record(facts, by=by, at=at, why=WHY, upload_id=upload_id) if facts else []
+    outcomes = recording.record(facts, by=by, at=at, why=why, upload_id=upload_id) if facts else []
     for proposal, outcome in zip(ready, outcomes, strict=True):
         for place in proposal.places:
             ended[place] = _with_outcome(ended[place], outcome)

@@ -5,8 +5,9 @@ from typing import Final
 from uuid import UUID
 
 from celery import shared_task
+from django.utils import timezone
 
-from patients import intake
+from patients import idempotency, intake
 
 SECONDS: Final = 15.0
 """No file is begun later in a task: one may take 20 s to parse and as long to record, and a task ends after 50."""
@@ -24,5 +25,6 @@ def read_uploads(upload_ids: list[str]) -> None:
 
 @shared_task(name="patients.tasks.sweep_uploads")
 def sweep_uploads() -> None:
-    """Read whatever waits."""
+    """Read whatever waits, and forget answers that nobody will ask for again."""
+    idempotency.forget(at=timezone.now())
     intake.sweep(seconds=SECONDS)

@@ -30,6 +30,7 @@ from patients.models import (
     PatientIdentity,
     PatientRevision,
     TeamAccess,
+    Treatment,
     Upload,
     UploadRow,
     User,
@@ -116,6 +117,15 @@ def event(of: Patient, kind: str, *, days_ago: float = 0, **findings: Any) -> Ev
     )
 
 
+def treatment(of: Patient, *, days_ago: int = 0, **fields: Any) -> Treatment:
+    """Record 30 mg of prednisolone taken from a day on, unless told otherwise."""
+    usual: dict[str, Any] = {"drug": "prednisolone", "dose": 30.0, "unit": "mg", "route": "oral", "intent": "taken"}
+    first = (timezone.now() - timedelta(days=days_ago)).date()
+    return Treatment.objects.create(
+        patient=of, recorded_revision=revision(of), **{**usual, "started_on": first, **fields}
+    )
+
+
 def finding(**fields: Any) -> Finding:
     """Return what a rule found; a moderate fall of hemoglobin unless told otherwise."""
     return scenes.finding(**fields)
@@ -178,10 +188,10 @@ def upload(of: Patient | None = None, *, rows: Sequence[Mapping[str, Any]] = (),
     return made
 
 
-def token(of: User, text: str, *, expires_at: datetime | None = None) -> AccessToken:
+def token(of: User, text: str, *, expires_at: datetime | None = None, **fields: Any) -> AccessToken:
     """Give an account a token for programs."""
     return AccessToken.objects.create(
-        user=of, digest=AccessToken.digest_of(text), label="test", created_at=LONG_AGO, expires_at=expires_at
+        user=of, digest=AccessToken.digest_of(text), label="test", created_at=LONG_AGO, expires_at=expires_at, **fields
     )
 
 

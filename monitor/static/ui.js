@@ -29,6 +29,7 @@
     layout.margin = { l: 36, r: 8, pad: 0, ...pad };
     layout.shapes = layout.shapes.filter((shape) => !shape.name.startsWith("rule:"));
     Object.assign(layout.annotations.find((one) => one.name === "today"), { xanchor: "right", xshift: -3 });
+    for (const tag of layout.annotations.filter((one) => one.name === "tag")) Object.assign(tag, { xanchor: "right", xshift: 4, yshift: tag.yshift < 0 ? -12 : 12 });
     let y = 1;
     for (const pane of meta.panes) {
       const top = y, bottom = y - pane.narrow / total;
@@ -125,30 +126,104 @@
   document.querySelector("[data-takes-focus]")?.focus();
 })();
 
-// Worklist keys: j and k move, Enter opens (a link does that by itself), a acknowledges, / searches.
-addEventListener("keydown", (event) => {
-  const rows = [...document.querySelectorAll("[data-row]")];
-  if (!rows.length || event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
-  const here = rows.findIndex((row) => row.contains(document.activeElement));
-  const go = (index) => rows[Math.max(0, Math.min(rows.length - 1, index))].querySelector("a").focus();
-  if (event.key === "j") go(here + 1);
-  else if (event.key === "k") go(here - 1);
-  else if (event.key === "a" && here >= 0) rows[here].querySelector("button")?.click();
-  else return;
-  event.preventDefault();
-});
+// What happened, said where it can be seen and heard: eight seconds, longer under the pointer or focus; a failure stays.
+const say = (words, { failed = false, href = "" } = {}) => {
+  const place = document.getElementById("toasts");
+  if (!place) return;
+  const toast = document.createElement("div");
+  toast.className = failed ? "toast toast--failed" : "toast";
+  toast.append(Object.assign(document.createElement("span"), { textContent: words }));
+  if (href) toast.append(Object.assign(document.createElement("a"), { href, textContent: "Show" }));
+  const close = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
+  close.addEventListener("click", () => toast.remove());
+  toast.append(close);
+  place.append(toast);
+  if (failed) return;
+  const leave = () => { if (toast.matches(":hover, :focus-within")) setTimeout(leave, 2000); else toast.remove(); };
+  setTimeout(leave, 8000);
+};
+document.addEventListener("toast", (event) => say(event.detail.words, event.detail));
 
-// The worklist refreshes itself: whoever stood on a row stands on it afterwards.
-(function keepFocus() {
-  let row = "", selector = "";
+// Worklist keys: j and k move, Enter opens (a link does that by itself), a acknowledges, / searches, ? lists them. Each browser may
+// turn them off: a screen reader or dictated words need the letters for themselves.
+(function keys() {
+  const list = document.getElementById("keys");
+  if (!list) return;
+  const on = document.querySelector("[data-keys-on]");
+  try { on.checked = localStorage.getItem("keys") !== "off"; } catch { /* a browser that keeps nothing: on until the page is left */ }
+  on.addEventListener("change", () => { try { localStorage.setItem("keys", on.checked ? "on" : "off"); } catch { /* the same */ } });
+  for (const button of document.querySelectorAll('[data-opens="keys"]')) button.addEventListener("click", () => list.showModal());
+  addEventListener("keydown", (event) => {
+    if (!on.checked || list.open || event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const rows = [...document.querySelectorAll("[data-row]")];
+    const here = rows.findIndex((row) => row.contains(document.activeElement));
+    const go = (index) => rows[Math.max(0, Math.min(rows.length - 1, index))]?.querySelector("a").focus();
+    if (event.key === "j") go(here + 1);
+    else if (event.key === "k") go(here - 1);
+    else if (event.key === "a" && here >= 0) rows[here].querySelector("[data-acts]")?.click();
+    else if (event.key === "/") document.getElementById("q").focus();
+    else if (event.key === "?") list.showModal();
+    else return;
+    event.preventDefault();
+  });
+})();
+
+// A form that asks for a list sends only what was filled in: the address stays readable.
+for (const form of document.querySelectorAll("[data-drops-empty]")) {
+  form.addEventListener("formdata", ({ formData }) => { for (const [name, value] of [...formData]) if (!value) formData.delete(name); });
+}
+
+// The worklist refreshes itself: focus, open folds and what is under the eye stay where they were.
+(function keepPlace() {
+  const list = document.querySelector("[data-keeps-place]");
+  if (!list) return;
+  const mine = (event) => event.detail.elt === list;
+  let kept = null;
+  const high = () => Number(list.querySelector("[data-high]")?.dataset.high || 0);
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (!event.detail.target.hasAttribute("data-keeps-focus")) return;
-    const at = document.activeElement?.closest("[data-row]");
-    row = at ? at.id : "";
-    selector = document.activeElement?.tagName === "BUTTON" ? "button" : "a";
+    if (!mine(event)) return;
+    if (!event.detail.xhr.getResponseHeader("X-List")) { // signed out meanwhile: the log-in page is no list
+      event.detail.shouldSwap = false;
+      location.reload();
+      return;
+    }
+    const active = document.activeElement;
+    const inside = [...document.querySelectorAll("[data-row]")];
+    const anchor = active?.closest("[data-row]") || inside.find((row) => row.getBoundingClientRect().bottom > 0);
+    kept = {
+      id: active?.id,
+      row: active?.closest("[data-row]")?.id,
+      acts: active?.hasAttribute("data-acts"),
+      place: inside.indexOf(active?.closest("[data-row]")),
+      anchor: anchor?.id,
+      top: anchor?.getBoundingClientRect().top,
+      open: [...list.querySelectorAll("details[open]")].map((fold) => fold.id),
+      high: high(),
+    };
   });
-  document.addEventListener("htmx:afterSettle", () => {
-    if (row) document.getElementById(row)?.querySelector(selector)?.focus({ preventScroll: true });
-    row = "";
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!mine(event) || !kept) return;
+    for (const id of kept.open) if (id) document.getElementById(id)?.setAttribute("open", "");
+    const anchor = kept.anchor && document.getElementById(kept.anchor);
+    if (anchor && scrollY > 0) scrollBy({ top: anchor.getBoundingClientRect().top - kept.top, behavior: "instant" });
+    const rows = document.querySelectorAll("[data-row]");
+    const row = kept.row && (document.getElementById(kept.row) || rows[Math.min(kept.place, rows.length - 1)]);
+    const target = row ? (kept.acts && row.querySelector("[data-acts]")) || row.querySelector("a") : kept.id && document.getElementById(kept.id);
+    if (target && target !== document.activeElement) target.focus({ preventScroll: true });
+    if (high() > kept.high) say("Another patient now has an alert of high severity.");
+    kept = null;
   });
+  // The last refresh stays in sight when the next one fails; htmx tries again a minute later.
+  const late = (event) => {
+    if (!mine(event)) return;
+    const shown = document.querySelector("[data-refreshed]");
+    shown?.classList.add("refresh--late");
+    if (shown && !shown.dataset.late) { shown.dataset.late = "1"; shown.append(" · the last try failed"); }
+  };
+  document.addEventListener("htmx:responseError", late);
+  document.addEventListener("htmx:sendError", late);
+  // An action that did not arrive says so.
+  const lost = (event) => { if (!mine(event)) say("Not saved: the service did not answer. Try again.", { failed: true }); };
+  document.addEventListener("htmx:responseError", lost);
+  document.addEventListener("htmx:sendError", lost);
 })();

@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from django import template
-from django.forms import BoundField, Select
+from django.forms import BoundField, Select, Textarea
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -140,7 +140,8 @@ def fact(code: str) -> str:
 @register.filter
 def control(field: BoundField) -> SafeString:
     """Write a form's field in our look; what it says of errors and hints is Django's."""
-    name = "select" if isinstance(field.field.widget, Select) else "input"
+    widget = field.field.widget
+    name = "select" if isinstance(widget, Select) else "area" if isinstance(widget, Textarea) else "input"
     return field.as_widget(attrs={"class": name})
 
 

@@ -8,10 +8,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import transaction
+from django.test.utils import override_settings
+from django.utils import timezone
 
-from monitor import embedded, embedded_places, embedded_secrets
+from monitor import demo, embedded, embedded_places, embedded_secrets
 from monitor.embedded_places import Place
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -67,6 +71,19 @@ def place(local: Path, servers: dict[str, str]) -> Place:
 def place_of(local: Path) -> Place:
     """Return the place of servers that were started before."""
     return embedded_places.choose(local, embedded_secrets.load(local / "secrets.json").identity)
+
+
+@pytest.fixture(scope="module")
+def made_demo(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[Path]:
+    """One demo for all tests of a module, rolled back after them; each test undoes only what it did itself."""
+    local = tmp_path_factory.mktemp("demo")
+    quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nothing is asked of hashing here
+    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=quick), transaction.atomic():
+        assert demo.seed(local, at=timezone.now())
+        yield local
+        transaction.set_rollback(True)
 
 
 class User:

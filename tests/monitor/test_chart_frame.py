@@ -1,134 +1,18 @@
-"""The frame of a figure: panes that share one axis, a range that fits, dates on the patient's clock."""
+"""What every figure shares: dates on the patient's clock, one token a color."""
 
-import itertools
-from datetime import UTC, datetime, timedelta
-from typing import Any
+import re
+from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.chart_frame import BOTTOM, GAP, PANES, TOKENS, TOP, Band, frame, local
-from patients.history import History
-from tests.factories import history, series
+from monitor import chart_frame
+from monitor.chart_frame import TOKENS, local
 
-NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-UTC_ZONE, BERLIN = ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")
-
-
-def band(lower: float = 114.5, upper: float = 133.5) -> Band:
-    """Return a band of the last hundred days."""
-    return Band(NOW - timedelta(days=100), NOW, (lower + upper) / 2, lower, upper)
-
-
-def course(*values: float) -> History:
-    """Return a history of hemoglobin results a week apart, the last one now."""
-    return history(series("HGB", values, end=NOW), at=NOW) if values else history(at=NOW)
-
-
-def framed(*values: float, bands: tuple[Band, ...] = (), normal_from: float | None = None) -> dict[str, Any]:
-    """Return the frame of a course."""
-    return frame(course(*values), bands, normal_from, UTC_ZONE)
-
-
-def test_the_panes_stack_without_overlap_from_the_top_down() -> None:
-    layout = framed(120, 118)
-    domains = [layout[pane.axis]["domain"] for pane in PANES]
-    assert domains[0][1] == 1
-    assert domains[-1][0] == pytest.approx(0)
-    for (low, high), (_, next_high) in itertools.pairwise(domains):
-        assert next_high < low < high
-
-
-def test_every_pane_is_as_tall_as_it_says() -> None:
-    layout = framed(120)
-    inner = layout["height"] - TOP - BOTTOM
-    for pane in PANES:
-        low, high = layout[pane.axis]["domain"]
-        assert (high - low) * inner == pytest.approx(pane.height)
-    gaps = itertools.pairwise(layout[pane.axis]["domain"] for pane in PANES)
-    assert all((upper[0] - lower[1]) * inner == pytest.approx(GAP) for upper, lower in gaps)
-
-
-def test_only_time_zooms() -> None:
-    layout = framed(120)
-    assert all(layout[pane.axis]["fixedrange"] for pane in PANES)
-    assert "fixedrange" not in layout["xaxis"]
-    assert {layout[pane.axis]["anchor"] for pane in PANES} == {"x"}
-
-
-def test_the_time_axis_stands_below_the_last_pane() -> None:
-    assert framed()["xaxis"]["anchor"] == PANES[-1].axis.replace("axis", "")
-
-
-def test_the_range_holds_results_band_and_reference_with_room() -> None:
-    assert framed(98, 124)["yaxis"]["range"] == [90, 132]
-    assert framed(98, 124, bands=(band(),))["yaxis"]["range"] == [90, 141.5]
-    assert framed(124, 126, normal_from=115)["yaxis"]["range"] == [107, 134]
-
-
-def test_nothing_known_is_a_plain_range_whatever_is_normal() -> None:
-    assert framed(normal_from=115)["yaxis"]["range"] == [80, 150]
-
-
-def test_the_reference_range_is_an_area_up_to_the_edge() -> None:
-    layout = framed(98, 124, normal_from=115)
-    area = next(shape for shape in layout["shapes"] if shape["name"] == "reference")
-    assert (area["y0"], area["y1"]) == (115, layout["yaxis"]["range"][1])
-    assert [shape["name"] for shape in framed(98)["shapes"]] == ["today"]
-
-
-def test_today_is_the_moment_from_which_the_history_is_seen() -> None:
-    layout = frame(course(120), (), None, BERLIN)
-    line = next(shape for shape in layout["shapes"] if shape["name"] == "today")
-    assert line["x0"] == line["x1"] == layout["meta"]["today"] == "2026-11-24T10:00"
-    assert layout["meta"]["ahead"] == "2026-12-08T10:00"
-    (word,) = [note for note in layout["annotations"] if note["name"] == "today"]
-    assert (word["text"], word["x"]) == ("today", line["x0"])
-
-
-def test_the_page_learns_where_the_course_begins_and_ends() -> None:
-    meta = framed(120, 118, 119)["meta"]
-    assert (meta["first"], meta["last"]) == ("2026-11-03T09:00", "2026-11-24T09:00")
-
-
-def test_without_results_the_course_is_the_last_year() -> None:
-    meta = framed()["meta"]
-    assert (meta["first"], meta["last"]) == ("2025-11-24T09:00", None)
-
-
-def test_the_page_learns_which_axes_there_are() -> None:
-    panes = framed()["meta"]["panes"]
-    assert [pane["id"] for pane in panes] == ["hb", "hemoptysis", "transfusion"]
-    assert all(pane["axis"] in framed() and pane["px"] > 0 for pane in panes)
-
-
-def test_every_pane_has_its_name_and_unit_beside_it() -> None:
-    notes = {note["name"]: note for note in framed()["annotations"]}
-    assert set(notes) == {"label:hb", "unit:hb", "label:hemoptysis", "label:transfusion", "today"}
-    assert notes["label:hb"]["text"] == "Hemoglobin"
-    assert notes["unit:hb"]["text"] == "g/L"
-
-
-def test_labels_are_plain_text() -> None:
-    """Markup in a label becomes a style attribute, which the security policy refuses (reliability: 4f)."""
-    assert not [note for note in framed()["annotations"] if "<" in note["text"]]
-
-
-def colors(node: object) -> set[str]:
-    """Return every color named anywhere in a figure."""
-    if isinstance(node, dict):
-        return set().union(*(colors(value) for key, value in node.items() if key != "meta"), set())
-    if isinstance(node, list | tuple):
-        return set().union(*(colors(value) for value in node), set())
-    return {node} if isinstance(node, str) and node.startswith(("#", "rgba(")) else set()
-
-
-def test_every_color_has_a_token_that_replaces_it() -> None:
-    used = colors(framed(98, 124, bands=(band(),), normal_from=115))
-    assert used - {"rgba(0,0,0,0)"} <= set(TOKENS)
-    assert framed()["meta"]["tokens"] == dict(TOKENS)
+STYLE = (Path(chart_frame.__file__).parent / "static" / "ui.css").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -145,8 +29,21 @@ def test_moments_are_written_as_the_patients_clock_shows_them(moment: datetime, 
     assert local(moment, ZoneInfo(zone)) == text
 
 
-@given(st.lists(st.floats(20, 250), min_size=1, max_size=30), st.one_of(st.none(), st.floats(100, 140)))
-def test_the_range_holds_every_result(values: list[float], normal_from: float | None) -> None:
-    low, high = framed(*values, bands=(band(),), normal_from=normal_from)["yaxis"]["range"]
-    assert all(low < value < high for value in [*values, 114.5, 133.5])
-    assert normal_from is None or low < normal_from < high
+@given(st.integers(-600_000_000, 4_000_000_000), st.sampled_from(["UTC", "Europe/Berlin", "Asia/Tokyo"]))
+def test_what_is_written_sorts_as_text_and_says_no_zone(seconds: int, zone: str) -> None:
+    """The page's script compares the texts."""
+    text, later = (local(datetime.fromtimestamp(one, UTC), ZoneInfo(zone)) for one in (seconds, seconds + 7300))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d", text)
+    assert text < later
+
+
+def test_every_color_has_a_token_that_the_style_sheet_knows() -> None:
+    defined = set(re.findall(r"^\s+(--[a-z0-9-]+): ", STYLE, re.MULTILINE))
+    assert set(TOKENS.values()) <= defined
+    assert len(set(TOKENS)) == len(TOKENS)
+
+
+def test_a_colors_token_is_that_color_in_the_light_theme() -> None:
+    """Before the script repaints the figure, and on paper, it looks as the style sheet says."""
+    light = dict(re.findall(r"^\s+(--[a-z0-9-]+): light-dark\(((?:rgba\([^)]*\)|[^,]+)),", STYLE, re.MULTILINE))
+    assert {color: light[token] for color, token in TOKENS.items()} == {color: color for color in TOKENS}

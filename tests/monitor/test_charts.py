@@ -1,76 +1,95 @@
-"""The hemoglobin figure: what a History, its bands and its alerts become in Plotly."""
+"""The strip of hemoglobin: results, own baseline, reference range, alerts by shape."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alerts.rules.rule import Severity
-from monitor.chart_frame import TOKENS, Band
-from monitor.charts import AlertMark, hemoglobin_figure
-from patients.history import EventRecord, History
+from monitor.chart_frame import Band
+from monitor.charts import BASELINE, EMPTY, ROOM, AlertMark, hemoglobin_strip, reference_area
+from monitor.course_strip import COLORS, Strip
+from patients.history import History
 from tests.factories import history, series
-from tests.monitor.test_chart_frame import colors
+from tests.monitor.figures_read import colors
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-
-
-def happened(kind: str, days_ago: float, **findings: Any) -> EventRecord:
-    """Return an event."""
-    return EventRecord(1, kind, NOW - timedelta(days=days_ago), "minute", findings, 1)
-
-
-def course(*values: float, events: tuple[EventRecord, ...] = (), zone: str = "UTC", **fields: Any) -> History:
-    """Return a history of hemoglobin results a week apart, the last one now."""
-    known = [series("HGB", values, end=NOW, **fields)] if values else []
-    return history(*known, at=NOW, zone=zone, events=events)
-
-
-def trace(figure: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return the trace of this name."""
-    (found,) = [one for one in figure["data"] if one["name"] == name]
-    return dict(found)
-
-
-def names(figure: dict[str, Any]) -> list[str]:
-    """Return the names of the traces in drawing order."""
-    return [one["name"] for one in figure["data"]]
-
-
+DAY = timedelta(days=1)
 STEPS = (
-    Band(NOW - timedelta(days=60), NOW - timedelta(days=30), 124.0, 114.5, 133.5),
-    Band(NOW - timedelta(days=30), NOW, 122.0, 112.6, 131.4),
+    Band(NOW - 60 * DAY, NOW - 30 * DAY, 124.0, 114.5, 133.5),
+    Band(NOW - 30 * DAY, NOW, 122.0, 112.6, 131.4),
 )
 
 
+def course(*values: float, zone: str = "UTC", **fields: Any) -> History:
+    """Return a history of hemoglobin results a week apart, the last one now."""
+    known = [series("HGB", values, end=NOW, **fields)] if values else []
+    return history(*known, at=NOW, zone=zone)
+
+
+def strip(
+    known: History, bands: tuple[Band, ...] = (), marks: tuple[AlertMark, ...] = (), normal_from: float | None = None
+) -> Strip:
+    """Return the strip of a history, on its patient's clock."""
+    return hemoglobin_strip(known, bands, marks, normal_from, ZoneInfo(known.patient.time_zone))
+
+
+def trace(of: Strip, name: str) -> dict[str, Any]:
+    """Return the only trace of this name."""
+    (found,) = [one for one in of.traces if one["name"] == name]
+    return found
+
+
 def test_results_stand_at_the_patients_local_time() -> None:
-    line = trace(hemoglobin_figure(course(124, 98, zone="Europe/Berlin")), "Hemoglobin")
-    assert list(line["x"]) == ["2026-11-17T10:00", "2026-11-24T10:00"]
-    assert list(line["y"]) == [124, 98]
+    line = trace(strip(course(124, 98, zone="Europe/Berlin")), "Hemoglobin")
+    assert line["x"] == ["2026-11-17T10:00", "2026-11-24T10:00"]
+    assert line["y"] == [124, 98]
 
 
-def test_a_result_that_no_rule_may_use_is_hollow() -> None:
-    figure = hemoglobin_figure(course(124, 98, usable=np.array([True, False])))
-    assert list(trace(figure, "Hemoglobin")["marker"]["symbol"]) == ["circle", "circle-open"]
+def test_it_says_its_unit() -> None:
+    found = strip(course(124))
+    assert (found.id, found.name, found.unit, found.height) == ("hb", "Hemoglobin", "g/L", 196)
+    assert trace(found, "Hemoglobin")["hovertemplate"] == "Hemoglobin %{y} g/L<extra></extra>"
+
+
+def test_a_result_that_no_rule_may_use_is_hollow_and_says_why() -> None:
+    line = trace(strip(course(124, 98, usable=np.array([True, False]))), "Hemoglobin")
+    assert line["marker"]["symbol"] == ["circle", "circle-open"]
+    assert line["text"] == ["124 g/L", "98 g/L, preliminary"]
 
 
 def test_the_band_steps_as_the_baseline_does() -> None:
-    figure = hemoglobin_figure(course(124), STEPS)
-    upper, lower = trace(figure, "Own baseline band, upper"), trace(figure, "Own baseline band, lower limit")
-    assert list(upper["y"]) == [133.5, 133.5, 131.4, 131.4]
-    assert list(lower["y"]) == [114.5, 114.5, 112.6, 112.6]
-    assert list(upper["x"]) == list(lower["x"])
+    found = strip(course(124), STEPS)
+    upper, lower = trace(found, f"{BASELINE}, upper"), trace(found, f"{BASELINE}, lower limit")
+    assert upper["y"] == [133.5, 133.5, 131.4, 131.4]
+    assert lower["y"] == [114.5, 114.5, 112.6, 112.6]
+    assert upper["x"] == lower["x"]
     assert lower["x"][1] == lower["x"][2] == "2026-10-25T09:00"
-    assert lower["fill"] == "tonexty"
-    assert lower["line"]["dash"] == "dot"
+    assert (lower["fill"], lower["line"]["dash"]) == ("tonexty", "dot")
+
+
+def test_no_band_is_drawn_where_no_baseline_held() -> None:
+    later = Band(NOW - 10 * DAY, NOW, 122.0, 112.6, 131.4)
+    found = strip(course(124), (STEPS[0], later))
+    assert [one["name"].partition(", ")[2] for one in found.traces[:4]] == ["upper", "lower limit"] * 2
+    assert [one["x"] for one in found.traces[:4:2]] == [
+        ["2026-09-25T09:00", "2026-10-25T09:00"],
+        ["2026-11-14T09:00", "2026-11-24T09:00"],
+    ]
 
 
 def test_the_line_is_drawn_over_the_band_and_alerts_over_the_line() -> None:
-    figure = hemoglobin_figure(course(124), STEPS, [AlertMark(NOW, 98, Severity.HIGH)])
-    drawn = names(figure)
-    assert drawn.index("Own baseline band, lower limit") < drawn.index("Hemoglobin") < drawn.index("High alert")
+    found = strip(course(124), STEPS, (AlertMark(NOW, 98, Severity.HIGH),))
+    assert [one["name"] for one in found.traces] == [
+        f"{BASELINE}, upper",
+        f"{BASELINE}, lower limit",
+        "Hemoglobin",
+        "High alert",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -82,75 +101,68 @@ def test_the_line_is_drawn_over_the_band_and_alerts_over_the_line() -> None:
     ],
 )
 def test_each_severity_has_a_shape_of_its_own(severity: Severity, name: str, symbol: str) -> None:
-    figure = hemoglobin_figure(course(124, 98), marks=[AlertMark(NOW, 98.0, severity)])
-    found = trace(figure, name)
+    found = trace(strip(course(124, 98), marks=(AlertMark(NOW, 98.0, severity),)), name)
     assert found["marker"]["symbol"] == symbol
-    assert (list(found["x"]), list(found["y"])) == (["2026-11-24T09:00"], [98])
+    assert (found["x"], found["y"]) == (["2026-11-24T09:00"], [98])
+    assert found["hovertemplate"] == f"{name}, %{{y}} g/L<extra></extra>"
 
 
 def test_alerts_of_one_severity_share_a_trace() -> None:
-    marks = [AlertMark(NOW - timedelta(days=7), 104.0, Severity.HIGH), AlertMark(NOW, 98.0, Severity.HIGH)]
-    figure = hemoglobin_figure(course(124, 104, 98), marks=iter(marks))
-    assert list(trace(figure, "High alert")["y"]) == [104, 98]
-    assert not {"Moderate alert", "Low alert"} & set(names(figure))
+    marks = (AlertMark(NOW - 7 * DAY, 104.0, Severity.HIGH), AlertMark(NOW, 98.0, Severity.HIGH))
+    found = strip(course(124, 104, 98), marks=marks)
+    assert trace(found, "High alert")["y"] == [104, 98]
+    assert len(found.traces) == 2
 
 
-def test_hemoptysis_is_sized_by_its_amount_on_a_lane_of_its_own() -> None:
-    bled = (happened("hemoptysis", 9, amount="streaks"), happened("hemoptysis", 2, amount="massive"))
-    lane = trace(hemoglobin_figure(course(124, events=bled)), "Hemoptysis")
-    small, large = lane["marker"]["size"]
-    assert small < large
-    assert (list(lane["y"]), lane["yaxis"]) == ([0, 0], "y2")
+def test_drawing_alerts_leaves_the_shapes_alone() -> None:
+    first, second = (strip(course(98), marks=(AlertMark(NOW, 98.0, Severity.HIGH),)) for _ in range(2))
+    assert trace(first, "High alert")["marker"] is not trace(second, "High alert")["marker"]
 
 
-def test_a_bleed_of_unknown_amount_is_drawn_too() -> None:
-    lane = trace(hemoglobin_figure(course(124, events=(happened("hemoptysis", 2),))), "Hemoptysis")
-    assert list(lane["text"]) == ["recorded"]
-    assert lane["marker"]["size"][0] > 0
+def test_with_no_result_it_stands_empty() -> None:
+    found = strip(course(), normal_from=115)
+    assert found.traces == ()
+    assert found.axis["range"] == list(EMPTY)
 
 
-def test_transfusions_say_what_was_recorded() -> None:
-    given = happened("transfusion", 3, units=2, volume_ml=520)
-    lane = trace(hemoglobin_figure(course(124, events=(given,))), "Transfusion")
-    assert list(lane["text"]) == ["units 2, volume ml 520"]
-    assert (list(lane["x"]), lane["yaxis"]) == (["2026-11-21T09:00"], "y3")
+def test_the_range_holds_results_band_and_reference_with_room() -> None:
+    assert strip(course(98, 124)).axis["range"] == [90, 132]
+    assert strip(course(98, 124), STEPS).axis["range"] == [90, 141.5]
+    assert strip(course(124, 126), normal_from=115).axis["range"] == [107, 134]
 
 
-def test_other_events_are_not_drawn_here() -> None:
-    figure = hemoglobin_figure(course(124, events=(happened("sputum", 3, siderophages="many"),)))
-    assert not [x for name in ("Hemoptysis", "Transfusion") for x in trace(figure, name)["x"]]
+@given(st.lists(st.floats(20, 250), min_size=1, max_size=30), st.one_of(st.none(), st.floats(100, 140)))
+def test_the_range_holds_everything(values: list[float], normal_from: float | None) -> None:
+    found = strip(course(*values), STEPS, normal_from=normal_from)
+    low, high = found.axis["range"]
+    assert all(low < value < high for value in [*values, 112.6, 133.5])
+    assert normal_from is None or low < normal_from < high
 
 
-def test_with_no_result_the_panes_stand_empty() -> None:
-    figure = hemoglobin_figure(course())
-    assert list(trace(figure, "Hemoglobin")["x"]) == []
-    assert figure["layout"]["yaxis"]["range"] == [80, 150]
+def test_what_must_stay_in_sight_is_told_to_the_page() -> None:
+    assert strip(course(124), normal_from=115).fit == {"pad": ROOM, "keep": [115]}
+    assert strip(course(124)).fit == {"pad": ROOM, "keep": []}
 
 
-def test_the_figure_travels_as_plain_json() -> None:
-    """No array object, no NaN: it is written into the page by json_script."""
-    marks = [AlertMark(NOW, 98.0, Severity.HIGH)]
-    figure = hemoglobin_figure(course(124, 98.125, events=(happened("hemoptysis", 1),)), STEPS, marks, normal_from=115)
-    text = json.dumps(figure, allow_nan=False)
-    assert json.loads(text)["data"][2]["y"] == [124, 98.125]
-    assert "template" not in figure["layout"]
-    assert figure["config"]["displayModeBar"] is False
+def test_the_reference_range_is_an_area_up_to_the_edge() -> None:
+    found = strip(course(98, 124), normal_from=115)
+    (area,) = reference_area(found, 115)
+    assert (area["y0"], area["y1"], area["yref"]) == (115, found.axis["range"][1], "y")
+    assert area["layer"] == "below"
 
 
-def test_labels_and_hover_texts_hold_no_markup_that_needs_a_style() -> None:
-    figure = hemoglobin_figure(course(124), STEPS, [AlertMark(NOW, 98.0, Severity.LOW)])
-    texts = [one.get("hovertemplate", "").replace("<extra></extra>", "") for one in figure["data"]]
-    assert not [text for text in texts if "<" in text]
+def test_without_a_reference_range_there_is_no_area() -> None:
+    assert reference_area(strip(course(98)), None) == []
 
 
 def test_every_color_has_a_token_for_dark_and_print() -> None:
-    marks = [AlertMark(NOW, 98.0, severity) for severity in Severity]
-    figure = hemoglobin_figure(course(124, 98), STEPS, marks, normal_from=115)
-    assert colors(figure) - {"rgba(0,0,0,0)"} <= set(TOKENS)
+    marks = tuple(AlertMark(NOW, 98.0, severity) for severity in Severity)
+    found = strip(course(124, 98), STEPS, marks, 115)
+    assert colors([*found.traces, *reference_area(found, 115)]) <= set(COLORS)
 
 
 def test_a_history_is_never_changed_by_drawing_it() -> None:
     seen = course(124, 98)
     before = seen.get("HGB").values.copy()
-    assert hemoglobin_figure(seen, STEPS) == hemoglobin_figure(seen, STEPS)
+    assert strip(seen, STEPS) == strip(seen, STEPS)
     assert (seen.get("HGB").values == before).all()

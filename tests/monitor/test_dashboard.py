@@ -1,21 +1,18 @@
-"""The worklist: who comes first, who comes at all, and the same number of queries for one patient and for sixty."""
+"""The worklist: who comes first, who comes at all, in which group, and on which page."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from alerts.rules.rule import Evidence, Severity
-from monitor.dashboard import PAGE, Row, Worklist, worklist
-from patients.access import asker
-from patients.models import CareTeam, Observation, User
-from tests.factories import account, alert, caregiver, guest, member, patient, result, results, team
+from alerts.rules.rule import Severity
+from monitor.dashboard import PAGE
+from monitor.filters import Acuity, Tab
+from patients.models import CareTeam, User
+from tests.factories import account, alert, caregiver, guest, member, patient, team
+from tests.monitor.lists import groups, heard, names, rows, seen
 
 pytestmark = pytest.mark.django_db
 HIGH, MODERATE, LOW = Severity.HIGH, Severity.MODERATE, Severity.LOW
@@ -31,29 +28,6 @@ def physician(north: CareTeam) -> User:
     return member(north)
 
 
-def seen(user: User, page: int = 1) -> Worklist:
-    """Return the worklist of a person."""
-    who = asker(user, at=timezone.now())
-    assert who is not None
-    return worklist(who, page=page)
-
-
-def rows(listed: Worklist) -> list[Row]:
-    """Return the rows of a page in order."""
-    return [row for group in listed.groups for row in group.rows]
-
-
-def names(listed: Worklist) -> list[str]:
-    """Return the names on a page in order."""
-    return [row.name for row in rows(listed)]
-
-
-def resting_on(row: Observation) -> dict[str, Any]:
-    """Return fields of a finding that rests on a hemoglobin result."""
-    evidence = Evidence("result", "observation", row.pk, "HGB", row.effective_at, row.value, "g/L")
-    return {"evidence": (evidence,), "numbers": {}}
-
-
 def test_the_most_urgent_comes_first_then_who_waits_longest(north: CareTeam, physician: User) -> None:
     for name, severity, hours in (
         ("low", LOW, 900),
@@ -63,141 +37,107 @@ def test_the_most_urgent_comes_first_then_who_waits_longest(north: CareTeam, phy
         ("high, old", HIGH, 5),
     ):
         alert(patient(north, name), severity, hours_open=hours)
-    patient(north, "calm")
-    assert names(seen(physician)) == ["high, old", "high, new", "moderate, old", "moderate, new", "low", "calm"]
+    assert names(seen(physician)) == ["high, old", "high, new", "moderate, old", "moderate, new", "low"]
 
 
-def test_rows_are_grouped_and_counted_by_severity(north: CareTeam, physician: User) -> None:
+def test_an_old_alert_of_low_severity_makes_a_new_high_one_no_older(north: CareTeam, physician: User) -> None:
+    alert(patient(north, "waiting"), HIGH, hours_open=3)
+    both = patient(north, "both")
+    alert(both, HIGH, hours_open=1)
+    alert(both, LOW, hours_open=900)
+    assert names(seen(physician)) == ["waiting", "both"]
+
+
+def test_after_the_alerts_come_the_silent_the_longest_silent_first(north: CareTeam, physician: User) -> None:
+    for name, days in (("silent 40 days", 40), ("heard", 3), ("silent 74 days", 74), ("never heard", None)):
+        heard(patient(north, name), days_ago=days)
+    ill = patient(north, "ill and silent")
+    alert(ill, LOW)
+    heard(ill, days_ago=400)
+    assert groups(seen(physician)) == {
+        Acuity.LOW: ["ill and silent"],
+        Acuity.SILENT: ["never heard", "silent 74 days", "silent 40 days"],
+    }
+
+
+def test_who_is_silent_is_judged_by_the_interval_and_not_by_the_age_of_the_result(
+    north: CareTeam, physician: User
+) -> None:
+    heard(patient(north, "active disease"), days_ago=10, every=9)
+    heard(patient(north, "maintenance"), days_ago=30, every=34)
+    assert groups(seen(physician)) == {Acuity.SILENT: ["active disease"]}
+
+
+def test_everybody_are_the_others_too_the_next_blood_count_first(north: CareTeam, physician: User) -> None:
+    heard(patient(north, "later"), days_ago=3)
+    heard(patient(north, "soon"), days_ago=20)
+    patient(north, "never judged")
+    alert(patient(north, "ill"), LOW)
+    heard(patient(north, "silent"), days_ago=50)
+    found = seen(physician, tab=Tab.ALL)
+    assert groups(found) == {
+        Acuity.LOW: ["ill"],
+        Acuity.SILENT: ["silent"],
+        Acuity.CALM: ["soon", "later", "never judged"],
+    }
+    assert [row.judged for row in rows(found)][-1] is False
+    assert [(tab.words, tab.count, tab.current) for tab in found.tabs] == [
+        ("Needs attention", "2", False),
+        ("Mine", "0", False),
+        ("All", "5", True),
+    ]
+
+
+def test_groups_say_how_many_and_how_soon(north: CareTeam, physician: User) -> None:
     for severity in (HIGH, LOW, LOW):
         alert(patient(north), severity)
-    patient(north)
+    heard(patient(north), days_ago=74)
     listed = seen(physician)
-    assert [(group.title, len(group.rows)) for group in listed.groups] == [
-        ("High", 1),
-        ("Low", 2),
-        ("No open alert", 1),
+    assert [(group.title, group.count, group.meaning) for group in listed.groups] == [
+        ("High", "1", "a physician today"),
+        ("Low", "2", "this week"),
+        ("No data", "1", "longest silent first; these cannot be judged"),
     ]
-    assert [group.meaning for group in listed.groups[:2]] == ["a physician today", "this week"]
-    assert (listed.needing, listed.high) == (3, 1)
-
-
-def test_one_patient_is_one_row_with_the_worst_alert(north: CareTeam, physician: User) -> None:
-    ill = patient(north)
-    alert(ill, LOW, hours_open=200)
-    alert(ill, HIGH, hours_open=3, found={"sentence": "Hb 98 g/L, 21 % below own baseline of 124."})
-    alert(ill, MODERATE, hours_open=50)
-    (row,) = rows(seen(physician))
-    assert row.severity is HIGH
-    assert row.sentence == "Hb 98 g/L, 21 % below own baseline of 124."
-    assert row.more == 2
-    assert row.since is not None
-    assert timezone.now() - row.since > timedelta(hours=199)  # the patient waits since the first
-
-
-def test_of_equally_urgent_alerts_the_longest_open_is_shown(north: CareTeam, physician: User) -> None:
-    ill = patient(north)
-    alert(ill, HIGH, hours_open=2)
-    first = alert(ill, HIGH, hours_open=30)
-    assert rows(seen(physician))[0].alert == first
+    assert (listed.everyone.needing, listed.high, listed.high_count) == (4, "1", 1)
+    assert listed.summary == ("1 today", "2 this week", "1 without data")
 
 
 @pytest.mark.parametrize("state", ["resolved", "recovered"])
 def test_what_is_closed_asks_for_nobody(north: CareTeam, physician: User, state: str) -> None:
     alert(patient(north), HIGH, state=state)
     listed = seen(physician)
-    assert (listed.needing, listed.high) == (0, 0)
-    (row,) = rows(listed)
-    assert (row.alert, row.severity, row.sentence, row.since, row.more) == (None, None, "", None, 0)
+    assert (listed.groups, listed.everyone.needing, listed.high, listed.summary) == ((), 0, "", ())
+    (row,) = rows(seen(physician, tab=Tab.ALL))
+    assert (row.alert, row.severity, row.sentence, row.first_at, row.more) == (None, None, "", None, 0)
 
 
 def test_what_is_acknowledged_stays_on_the_list(north: CareTeam, physician: User) -> None:
     alert(patient(north), HIGH, state="acknowledged", owner=physician)
     (row,) = rows(seen(physician))
-    assert row.alert is not None
-    assert row.alert.owner == physician
-
-
-def test_hemoglobin_is_shown_with_its_own_band(north: CareTeam, physician: User) -> None:
-    ill = patient(north)
-    results(ill, [124, 123, 98])
-    alert(ill, HIGH, found={"numbers": {"baseline": 124.0, "limit99": 114.5, "result": 98.0}})
-    (row,) = rows(seen(physician))
-    assert row.last is not None
-    assert row.last.value == 98
-    assert row.spark is not None
-    assert row.spark.band is not None
-
-
-def test_the_change_is_that_of_the_last_result_against_the_own_baseline(north: CareTeam, physician: User) -> None:
-    ill = patient(north)
-    last = results(ill, [124, 123, 98])[-1]
-    found = resting_on(last) | {"numbers": {"baseline": 124.0, "limit99": 114.5}}
-    alert(ill, MODERATE, found=found)
-    alert(ill, HIGH, hours_open=1, found=resting_on(last))  # names no baseline: the other does
-    (row,) = rows(seen(physician))
-    assert (row.change, row.marked) == (-21, HIGH)
-    assert row.spark is not None
-    assert row.spark.band is not None
-
-
-def test_an_alert_on_an_earlier_result_does_not_mark_the_last(north: CareTeam, physician: User) -> None:
-    ill = patient(north)
-    earlier, _ = results(ill, [98, 124])
-    alert(ill, HIGH, found=resting_on(earlier) | {"numbers": {"baseline": 124.0, "limit99": 114.5}})
-    (row,) = rows(seen(physician))
-    assert (row.change, row.marked) == (0, None)
-
-
-def test_without_an_alert_about_hemoglobin_nothing_is_compared(north: CareTeam, physician: User) -> None:
-    ill = patient(north)
-    results(ill, [124, 98])
-    bled = Evidence("result", "event", 1, "hemoptysis", timezone.now(), "streaks", "")
-    alert(ill, HIGH, found={"evidence": (bled,), "numbers": {}})
-    (row,) = rows(seen(physician))
-    assert (row.change, row.marked) == (None, None)
-
-
-def test_a_baseline_of_something_else_draws_no_band(north: CareTeam, physician: User) -> None:
-    ill = patient(north)
-    results(ill, [124, 123])
-    other = Evidence("result", "observation", 1, "FEV1", timezone.now(), 1.4, "L")
-    alert(ill, found={"numbers": {"baseline": 2.0, "limit99": 1.5}, "evidence": (other,)})
-    (row,) = rows(seen(physician))
-    assert row.spark is not None
-    assert row.spark.band is None
-
-
-def test_other_analytes_and_preliminary_results_are_no_hemoglobin(north: CareTeam, physician: User) -> None:
-    ill = patient(north)
-    result(ill, 12, code="FE", unit="umol/L")
-    result(ill, 60, status="preliminary")
-    (row,) = rows(seen(physician))
-    assert (row.last, row.spark) == (None, None)
-
-
-def test_a_patient_whose_name_was_removed_is_still_listed(north: CareTeam, physician: User) -> None:
-    erased = patient(north, "somebody")
-    erased.identity.delete()
-    assert names(seen(physician)) == ["Name removed"]
+    assert row.owner == physician
 
 
 def test_who_is_followed_no_more_is_not_listed(north: CareTeam, physician: User) -> None:
-    alert(patient(north, active=False), HIGH)
-    listed = seen(physician)
-    assert (listed.groups, listed.needing) == ((), 0)
+    gone = patient(north, active=False)
+    alert(gone, HIGH)
+    heard(gone, days_ago=100)
+    for tab in Tab:
+        listed = seen(physician, tab=tab)
+        assert (listed.groups, listed.everyone.needing, listed.everybody) == ((), 0, "0")
 
 
 def test_another_teams_patients_are_absent(north: CareTeam, physician: User) -> None:
     alert(patient(team("south"), "theirs"), HIGH)
-    patient(team("west"), "theirs too")
+    heard(patient(team("west"), "theirs too"), days_ago=100)
     alert(patient(north, "ours"), LOW)
-    listed = seen(physician)
+    listed = seen(physician, tab=Tab.ALL)
     assert names(listed) == ["ours"]
-    assert (listed.needing, listed.high) == (1, 0)
+    assert (listed.everyone.needing, listed.high, listed.everybody) == (1, "", "1")
 
 
 def test_a_guest_teams_members_see_the_patient_while_it_is_open_to_them(north: CareTeam, physician: User) -> None:
     visitor = patient(team("south"), "visitor")
+    alert(visitor)
     access = guest(visitor, north)
     assert names(seen(physician)) == ["visitor"]
     access.ends_at = timezone.now()
@@ -205,66 +145,76 @@ def test_a_guest_teams_members_see_the_patient_while_it_is_open_to_them(north: C
     assert names(seen(physician)) == []
 
 
+def test_who_coordinates_the_responsible_team_reads_no_alert_as_a_guest(north: CareTeam, physician: User) -> None:
+    south = team("south")
+    physician.memberships.create(team=south, role="coordinator", starts_at=physician.memberships.get().starts_at)
+    visitor = patient(south, "visitor")
+    alert(visitor)
+    guest(visitor, north)
+    assert names(seen(physician, tab=Tab.ALL)) == []
+
+
 def test_a_role_that_reads_no_alert_sees_nobody(north: CareTeam) -> None:
     ill = patient(north)
     alert(ill, HIGH)
+    heard(patient(north), days_ago=99)
     for user in (member(north, "coordinator"), caregiver(ill), account(is_staff=True)):
-        assert seen(user).groups == ()
+        listed = seen(user, tab=Tab.ALL)
+        assert (listed.groups, listed.everyone.needing, listed.everybody) == ((), 0, "0")
 
 
+@pytest.mark.parametrize("tab", Tab)
 def test_row_level_security_agrees(
-    north: CareTeam, physician: User, as_web: Callable[[User], AbstractContextManager[None]]
+    north: CareTeam, physician: User, as_web: Callable[[User], AbstractContextManager[None]], tab: Tab
 ) -> None:
-    alert(patient(north, "ours"), HIGH)
-    alert(patient(team("south"), "theirs"), HIGH)
+    for of, name in ((north, "ours"), (team("south"), "theirs")):
+        alert(patient(of, name, clinician=physician), HIGH)
+        heard(patient(of, f"{name}, silent", clinician=physician), days_ago=70)
     with as_web(physician):
-        assert names(seen(physician)) == ["ours"]
+        assert names(seen(physician, tab=tab)) == ["ours", "ours, silent"]
 
 
-def crowd(of: CareTeam, *, waiting: int, calm: int) -> list[UUID]:
-    """Register patients with an alert, the longest waiting first, then others by name."""
+def crowd(of: CareTeam, *, waiting: int, silent: int, calm: int) -> list[UUID]:
+    """Register patients with an alert, then silent ones, then others, each in the order of the list."""
     made = []
-    for place in range(waiting + calm):
+    for place in range(waiting + silent + calm):
         one = patient(of, f"patient {place:03}")
         if place < waiting:
             alert(one, MODERATE, hours_open=500 - place)
+        elif place < waiting + silent:
+            heard(one, days_ago=400 - place)
+        else:
+            heard(one, days_ago=20 - place / 10)
         made.append(one.pk)
     return made
 
 
-@pytest.mark.parametrize(("waiting", "calm"), [(60, 0), (55, 5), (50, 10), (20, 40), (0, 60)])
-def test_pages_hold_fifty_and_everybody_once(north: CareTeam, physician: User, waiting: int, calm: int) -> None:
-    everybody = crowd(north, waiting=waiting, calm=calm)
-    first, second, third = (seen(physician, page) for page in (1, 2, 3))
+@pytest.mark.parametrize(
+    ("waiting", "silent", "calm"), [(60, 0, 0), (45, 10, 5), (20, 20, 20), (0, 60, 0), (0, 5, 55), (50, 5, 5)]
+)
+def test_pages_hold_fifty_and_everybody_once(
+    north: CareTeam, physician: User, waiting: int, silent: int, calm: int
+) -> None:
+    everybody = crowd(north, waiting=waiting, silent=silent, calm=calm)
+    first, second, third = (seen(physician, tab=Tab.ALL, page=page) for page in (1, 2, 3))
     assert [row.patient.pk for row in rows(first)] == everybody[:PAGE]
     assert [row.patient.pk for row in rows(second)] == everybody[PAGE:]
     assert (first.has_next, second.has_next) == (True, False)
     assert third.groups == ()
     assert (first.first, first.last, second.first, second.last) == (1, 50, 51, 60)
-    assert {page.needing for page in (first, second, third)} == {waiting}
+    assert (first.previous_page, first.next_page) == ("", "?tab=all&page=2")
+    assert (second.previous_page, second.next_page) == ("?tab=all", "")
+    assert {page.everyone.needing for page in (first, second, third)} == {waiting + silent}
 
 
 def test_exactly_one_page_has_no_next(north: CareTeam, physician: User) -> None:
-    crowd(north, waiting=30, calm=20)
-    assert seen(physician).has_next is False
+    crowd(north, waiting=20, silent=10, calm=20)
+    assert seen(physician, tab=Tab.ALL).has_next is False
 
 
-def test_sixty_patients_cost_as_many_queries_as_one(north: CareTeam, physician: User) -> None:
-    def cost() -> int:
-        with CaptureQueriesContext(connection) as asked:
-            listed = seen(physician)
-            assert all(row.name and (row.alert is None or str(row.alert.owner)) for row in rows(listed))
-        return len(asked)
-
-    ill = patient(north)
-    results(ill, [124, 98])
-    alert(ill, HIGH, owner=physician)
-    one = cost()
-    for place in range(59):
-        other = patient(north)
-        results(other, [124, 123, 122])
-        if place % 2:
-            alert(other, MODERATE, owner=physician)
-            alert(other, LOW)
-    assert cost() == one
-    assert one <= 8
+def test_who_was_never_judged_comes_last_on_every_page(north: CareTeam, physician: User) -> None:
+    known = crowd(north, waiting=10, silent=10, calm=35)
+    new = sorted(patient(north).pk for _ in range(50))
+    pages = [[row.patient.pk for row in rows(seen(physician, tab=Tab.ALL, page=page))] for page in (1, 2, 3)]
+    assert [one for page in pages for one in page] == [*known, *new]
+    assert [len(page) for page in pages] == [50, 50, 5]

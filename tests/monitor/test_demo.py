@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from monitor import demo
+from monitor.demo_accounts import ACCOUNTS
 from patients import recording
 from patients.models import CareTeam, Patient, User
 
@@ -25,7 +26,7 @@ def local(tmp_path: Path, settings: Any) -> Path:
 
 
 def test_a_file_of_a_forgotten_database_is_made_anew(local: Path) -> None:
-    people = [{"role": role, "email": f"{role}@demo.example", "password": "old"} for role in demo.PEOPLE]
+    people = [{"role": one.role, "email": one.email, "password": "old"} for one in ACCOUNTS]
     (local / "demo-users.json").write_text(json.dumps({"users": people, "api_token": "old"}))
     assert demo.seed(local, at=timezone.now())
     assert json.loads((local / "demo-users.json").read_text())["api_token"] != "old"

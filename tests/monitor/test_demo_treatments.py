@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.demo_course import Bleed
-from monitor.demo_treatments import STEP_DAYS, Taper, doses
+from monitor.demo_treatments import STEP_DAYS, Taper, doses, reaching
 from patients.facts import NewTreatment
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -94,3 +94,51 @@ def test_iron_follows_a_confirmed_bleed_only() -> None:
 
 def test_who_never_bled_takes_nothing() -> None:
     assert given_doses() == []
+
+
+STEPS = (40, 30, 20, 15, 10)
+"""14, 21, 21 and 28 days before the next."""
+
+
+@pytest.mark.parametrize(("number", "days", "ago"), [(1, 0, 0), (2, 0, 14), (3, 5, 40), (4, -2, 54), (5, 1, 85)])
+def test_a_taper_reaches_a_step_on_the_day_wanted(number: int, days: int, ago: int) -> None:
+    taper = reaching(number, STEPS, days=days)
+    assert taper.days_ago == ago
+    planned = of("planned", given_doses(taper))
+    assert planned[number - 1].started_on == TODAY - timedelta(days=days)
+
+
+def test_a_step_that_nobody_confirmed_leaves_the_one_before_open() -> None:
+    taken = of("taken", given_doses(reaching(3, STEPS, days=5, unconfirmed=1)))
+    assert [(one.dose, one.ended_on) for one in taken] == [(40, TODAY - timedelta(days=27)), (30, None)]
+    assert all((one.recorded_at or AT).date() < TODAY - timedelta(days=5) for one in taken)
+
+
+def test_a_step_due_today_is_planned_and_not_yet_said_to_be_taken() -> None:
+    found = given_doses(reaching(2, STEPS, unconfirmed=1))
+    assert of("planned", found)[1].started_on == TODAY
+    assert [one.dose for one in of("taken", found)] == [40]
+
+
+def test_the_dose_before_may_be_said_to_go_on() -> None:
+    taken = of("taken", given_doses(reaching(3, STEPS, days=10, unconfirmed=1, held=True)))
+    last = taken[-1]
+    assert (last.dose, last.started_on, last.ended_on) == (30, TODAY - timedelta(days=10), None)
+    assert last.recorded_at is not None
+    assert last.recorded_at.date() == TODAY - timedelta(days=1)
+
+
+def test_a_stop_at_once_is_a_dose_of_zero_and_ends_what_was_taken() -> None:
+    taken = of("taken", given_doses(Taper(147, (40, 30, 20, 15, 10, 7.5), stopped=3)))
+    assert (taken[-1].dose, taken[-1].started_on, taken[-1].ended_on) == (0, TODAY - timedelta(days=3), None)
+    assert (taken[-2].dose, taken[-2].ended_on) == (7.5, TODAY - timedelta(days=4))
+
+
+@given(st.integers(1, 5), st.integers(-10, 60), st.booleans())
+def test_whatever_is_said_nothing_is_taken_ahead(number: int, days: int, unconfirmed: bool) -> None:
+    found = given_doses(reaching(number, STEPS, days=days, unconfirmed=int(unconfirmed)))
+    assert len(of("planned", found)) == len(STEPS)
+    for one in of("taken", found):
+        assert one.started_on <= TODAY
+        assert (one.recorded_at or AT) <= AT
+        assert one.ended_on is None or one.started_on <= one.ended_on

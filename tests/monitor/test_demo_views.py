@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
+from monitor.demo_tour import TOUR
 from monitor.demo_views import DEMO_IDENTIFIER
 from monitor.mailsink import keep
 from tests.factories import browser, member, team
@@ -50,17 +52,39 @@ def test_demo_pages_are_only_read(demo: Path, client: Client, address: str) -> N
 
 def test_every_page_of_a_demo_says_so(demo: Path, client: Client) -> None:
     body = client.get("/accounts/login/").content.decode()
-    assert "Every patient is invented" in body
+    assert "Patients are invented or published cases" in body
     assert 'href="/demo/mail/"' in body
 
 
 def test_the_first_page_says_who_to_sign_in_as(demo: Path, client: Client) -> None:
-    people = [{"role": "physician", "email": "physician@demo.example", "password": "quiet-lung-1"}]
+    people = [{"role": "physician", "email": "physician@demo.example", "password": "quiet-lung-1", "sees": "One team."}]
     (demo / "demo-users.json").write_text(json.dumps({"users": people, "api_token": "canary-token"}))
     body = client.get("/demo/").content.decode()
     assert all(word in body for word in people[0].values())
     assert "canary-token" not in body
     assert f'href="/patients/?q={DEMO_IDENTIFIER}"' in body
+
+
+def test_it_leads_to_everything_there_is_to_see(demo: Path, client: Client) -> None:
+    (demo / "demo-users.json").write_text(json.dumps({"users": [{"role": "nurse", "email": "a@b", "password": "c"}]}))
+    body = client.get("/demo/").content.decode()
+    for part in TOUR:
+        assert f'<h2 id="{part.slug}-h">{part.title}</h2>' in body
+        for stop in part.stops:
+            assert escape(stop.words) in body
+            assert all(f'<a href="/patients/{id_}/">{name}</a>' in body for name, id_ in stop.patients)
+    assert all(f'href="{address}"' in body for address in ("/", "/uploads/", "/demo/mail/"))
+
+
+def test_the_tour_reads_no_patient(demo: Path, client: Client, django_assert_max_num_queries: Any) -> None:
+    (demo / "demo-users.json").write_text(json.dumps({"users": [{"role": "nurse", "email": "a@b", "password": "c"}]}))
+    with django_assert_max_num_queries(4) as queries:
+        assert client.get("/demo/").status_code == 200
+    assert not [one["sql"] for one in queries if '"patients_patient"' in one["sql"]]
+
+
+def test_where_nobody_can_sign_in_there_is_no_tour(demo: Path, client: Client) -> None:
+    assert 'id="alerts-h"' not in client.get("/demo/").content.decode()
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "{}", "[]"])

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from monitor import figures_inside
-from monitor.demo import TEAM
+from monitor.demo_accounts import TEAM
 from monitor.demo_cohort import COHORT
 from monitor.figures_inside import COLUMNS, copy, facts_of, intake_rates, new_patients, pages, queries, record, take_in
 from monitor.roles import with_database

@@ -14,11 +14,22 @@ from alerts import lifecycle
 from alerts.models import Alert
 from alerts.rules.rule import Evidence, Severity
 from monitor import patient_page as module
-from monitor.patient_page import SHOWN_CLOSED, SHOWN_RESULTS, PatientPage, normal_from, patient_page
+from monitor.patient_page import SHOWN_CLOSED, PatientPage, normal_from, patient_page
 from patients.access import asker
 from patients.models import Observation, Patient, User
 from tests.alerts.scenes import Script, rule
-from tests.factories import alert, caregiver, guest, history, judged, member, patient, result, results, revision, team
+from tests.factories import (
+    alert,
+    caregiver,
+    guest,
+    history,
+    judged,
+    member,
+    patient,
+    result,
+    results,
+    team,
+)
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -56,8 +67,8 @@ def test_the_page_says_who_it_is(ill: Patient, physician: User) -> None:
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        ("physician", {"results", "alerts", "acknowledge", "close", "upload"}),
-        ("nurse", {"results", "alerts", "acknowledge", "upload"}),
+        ("physician", {"results", "alerts", "acknowledge", "close", "upload", "record", "correct"}),
+        ("nurse", {"results", "alerts", "acknowledge", "upload", "record", "correct"}),
         ("coordinator", {"upload"}),
     ],
 )
@@ -70,7 +81,7 @@ def test_who_reads_no_results_is_given_none(ill: Patient) -> None:
     results(ill, [124, 98])
     alert(ill, Severity.HIGH)
     found = page(ill, member(ill.team, "coordinator"))
-    assert (found.history, found.results, found.cards, found.figure, found.last) == (None, (), (), {}, None)
+    assert (found.history, found.rows, found.cards, found.figure, found.last) == (None, (), (), {}, None)
 
 
 def test_a_caregiver_sees_results_and_no_alert(ill: Patient) -> None:
@@ -78,46 +89,9 @@ def test_a_caregiver_sees_results_and_no_alert(ill: Patient) -> None:
     alert(ill, Severity.HIGH, found=resting_on(row))
     judged(ill, cannot_judge=[{"rule": "x", "reason": "no iron"}])
     found = page(ill, caregiver(ill))
-    assert [one.value for one in found.results] == [98]
+    assert [one.value for one in found.rows] == [98]
     assert (found.cards, found.cannot_judge, found.evaluated_at) == ((), (), None)
-    assert found.results[0].severity is None
-
-
-def test_results_are_listed_newest_first_with_name_and_canonical_unit(ill: Patient, physician: User) -> None:
-    result(ill, 124, days_ago=9)
-    result(ill, 5.1, days_ago=3, code="FE", unit="umol/L")
-    result(ill, 98, days_ago=1)
-    found = page(ill, physician)
-    assert [(one.name, one.value, one.unit) for one in found.results] == [
-        ("Hemoglobin", 98, "g/L"),
-        ("Serum iron", 5.1, "umol/L"),
-        ("Hemoglobin", 124, "g/L"),
-    ]
-    assert found.last is not None
-    assert (found.last.value, [one.value for one in found.hemoglobin]) == (98, [98, 124])
-
-
-def test_what_keeps_a_result_out_of_the_rules_is_shown(ill: Patient, physician: User) -> None:
-    result(ill, 60, status="preliminary", days_ago=2)
-    result(ill, 240, unconfirmed=True, comparator=">", days_ago=1)
-    newest, oldest = page(ill, physician).results
-    assert (newest.usable, newest.unconfirmed, newest.comparator) == (True, True, ">")
-    assert (oldest.usable, oldest.unconfirmed) == (False, False)
-
-
-def test_what_was_retracted_is_not_shown(ill: Patient, physician: User) -> None:
-    wrong = result(ill, 980)
-    Observation.objects.filter(pk=wrong.pk).update(retracted_revision=revision(ill))
-    found = page(ill, physician)
-    assert (found.results, found.count, found.last) == ((), 0, None)
-
-
-def test_a_long_history_is_shown_in_part_unless_asked_for(ill: Patient, physician: User) -> None:
-    results(ill, [120.0] * (SHOWN_RESULTS + 5), every_days=1)
-    found = page(ill, physician)
-    assert (len(found.results), found.count) == (SHOWN_RESULTS, SHOWN_RESULTS + 5)
-    assert len(found.hemoglobin) == SHOWN_RESULTS + 5  # the table beside the curve is whole
-    assert len(page(ill, physician, all_results=True).results) == SHOWN_RESULTS + 5
+    assert found.rows[0].severity is None
 
 
 def test_open_alerts_come_most_urgent_first(ill: Patient, physician: User) -> None:
@@ -166,24 +140,6 @@ def test_a_card_is_titled_by_its_rule(ill: Patient, physician: User, monkeypatch
     alert(ill, rule="hemoglobin_fall")
     alert(ill, rule="a_rule_of_old")
     assert {card.title for card in page(ill, physician).cards} == {known.title, "a rule of old"}
-
-
-def test_the_result_of_an_alert_is_marked_in_table_and_curve(ill: Patient, physician: User) -> None:
-    first, last = results(ill, [124, 98])
-    alert(ill, Severity.MODERATE, found=resting_on(last))
-    alert(ill, Severity.HIGH, found=resting_on(last))
-    found = page(ill, physician)
-    assert [(one.id, one.severity) for one in found.results] == [(last.pk, Severity.HIGH), (first.pk, None)]
-    (marks,) = [trace for trace in found.figure["data"] if trace["name"] == "High alert"]
-    assert list(marks["y"]) == [98]
-
-
-def test_baseline_and_supporting_rows_are_no_marks(ill: Patient, physician: User) -> None:
-    row = result(ill, 124)
-    other = Evidence("baseline", "observation", row.pk, "HGB", row.effective_at, row.value, row.unit)
-    event = Evidence("result", "event", row.pk, "hemoptysis", row.effective_at, "streaks", "")
-    alert(ill, Severity.HIGH, found={"evidence": (other, event)})
-    assert page(ill, physician).results[0].severity is None
 
 
 def test_a_card_keeps_what_its_baseline_was_taken_from_apart(ill: Patient, physician: User) -> None:
@@ -256,7 +212,7 @@ def test_row_level_security_lets_the_page_be_read(
     alert(ill, Severity.HIGH)
     with as_web(physician):
         found = page(ill, physician)
-    assert (len(found.results), len(found.cards)) == (2, 1)
+    assert (len(found.rows), len(found.cards)) == (2, 1)
 
 
 def test_a_guest_teams_physician_sees_the_same(ill: Patient) -> None:
@@ -265,4 +221,4 @@ def test_a_guest_teams_physician_sees_the_same(ill: Patient) -> None:
     visiting = team()
     guest(ill, visiting)
     found = page(ill, member(visiting))
-    assert (len(found.results), len(found.cards), found.may["close"]) == (1, 1, True)
+    assert (len(found.rows), len(found.cards), found.may["close"]) == (1, 1, True)

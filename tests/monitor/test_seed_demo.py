@@ -4,7 +4,6 @@ import io
 import json
 import shutil
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,17 @@ from typing import Any
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
-from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext, override_settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import manage
 from alerts import judging, rules
 from alerts.judging import Verdict
-from monitor import demo
+from alerts.models import Alert, Notification, Transition
+from monitor.demo_accounts import ACCOUNTS, SECOND_TEAM, TEAM
 from monitor.demo_cohort import COHORT
+from monitor.demo_people import ELSEWHERE
 from monitor.supervising import STEPS
 from patients import timeline
 from patients.access import asker
@@ -36,30 +37,19 @@ from patients.models import (
     Patient,
     PatientIdentity,
     PatientRevision,
+    TeamAccess,
     Treatment,
+    Upload,
     User,
 )
 from patients.recording import record
 
-QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-"""Nothing is asked of hashing here."""
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any) -> Iterator[Path]:
-    """One demo for all tests of this module, rolled back after them; each test undoes only what it did itself."""
-    local = tmp_path_factory.mktemp("demo")
-    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=QUICK), transaction.atomic():
-        assert demo.seed(local, at=timezone.now())
-        yield local
-        transaction.set_rollback(True)
-
 
 @pytest.fixture
-def seeded(made: Path, db: None, tmp_path: Path, settings: Any) -> Path:
+def seeded(made_demo: Path, db: None, tmp_path: Path, settings: Any) -> Path:
     """A folder of its own for each test, beside the one demo."""
     settings.LOCAL_DIR = tmp_path
-    shutil.copy2(made / "demo-users.json", tmp_path)
+    shutil.copy2(made_demo / "demo-users.json", tmp_path)
     return tmp_path
 
 
@@ -78,7 +68,10 @@ def told(local: Path) -> dict[str, Any]:
 
 def stored() -> list[object]:
     """Return everything that a second run could change."""
-    models = (Patient, PatientRevision, Observation, Event, Treatment, CareTeam, Membership, CaregiverLink, AccessToken)
+    models = (
+        Patient, PatientRevision, Observation, Event, Treatment, CareTeam, Membership, CaregiverLink, TeamAccess, AccessToken,
+        Upload, Alert, Transition, Notification,
+    )  # fmt: skip
     return [*(model.objects.count() for model in models), *sorted(User.objects.values_list("email", "password"))]
 
 
@@ -94,21 +87,21 @@ def found_by(identifier: str) -> set[str]:
     return {one.rule for one in verdict(identifier).findings}
 
 
-def test_there_is_one_team_in_berlin_with_its_chain(seeded: Path) -> None:
-    team = CareTeam.objects.get()
-    assert (team.name, team.time_zone) == ("Lung bleeding clinic", "Europe/Berlin")
-    assert "not watched around the clock" in team.emergency_text
-    chain = Membership.objects.exclude(on_call_order=0).order_by("on_call_order").values_list("role", flat=True)
-    assert list(chain) == ["nurse", "physician"]
+def test_both_teams_are_in_berlin(seeded: Path) -> None:
+    assert set(CareTeam.objects.values_list("name", "time_zone")) == {
+        (TEAM, "Europe/Berlin"),
+        (SECOND_TEAM, "Europe/Berlin"),
+    }
 
 
-def test_six_people_can_log_in(seeded: Path) -> None:
+def test_ten_people_can_log_in(seeded: Path) -> None:
     people = told(seeded)["users"]
-    assert [one["role"] for one in people] == ["nurse", "physician", "coordinator", "patient", "caregiver", "admin"]
+    assert [one["role"] for one in people] == [one.role for one in ACCOUNTS]
+    assert all(set(one) == {"role", "email", "password", "sees"} for one in people)
     for one in people:
         user = authenticate(None, username=one["email"], password=one["password"])
         assert user == User.objects.get(email=one["email"])
-    assert len({one["password"] for one in people}) == 6
+    assert len({one["password"] for one in people}) == 10
 
 
 def test_the_file_is_for_its_owner_only(seeded: Path) -> None:
@@ -124,8 +117,9 @@ def test_the_token_is_the_physicians_and_only_its_digest_is_kept(seeded: Path) -
 
 
 def test_everybody_sees_whom_they_should(seeded: Path, as_role: Any) -> None:
-    expected = {"nurse": 14, "physician": 14, "coordinator": 14, "patient": 1, "caregiver": 1, "admin": 0}
-    assert len(COHORT) == 14
+    first, second = 52 + 5 + 1, 8 + 1  # the first team's own, the published cases, a guest
+    expected = {"nurse": first, "physician": first, "coordinator": first, "nurse2": second, "physician2": second}
+    expected |= {"patient": 1, "patient2": 1, "caregiver": 2, "caregiver2": 0, "admin": 0}
     for role, count in expected.items():
         user = User.objects.get(email=f"{role}@demo.example")
         who = asker(user, at=timezone.now())
@@ -141,18 +135,22 @@ def test_the_administrator_reads_nothing_clinical(seeded: Path) -> None:
     assert User.objects.filter(is_staff=True).count() == 1
 
 
-def test_every_patient_is_the_physicians_and_has_a_name(seeded: Path) -> None:
-    assert PatientIdentity.objects.count() == len(COHORT)
-    assert set(Patient.objects.values_list("clinician__email", flat=True)) == {"physician@demo.example"}
+def test_the_second_teams_patients_are_not_the_firsts(seeded: Path, as_role: Any) -> None:
+    def seen(address: str) -> set[str]:
+        user = User.objects.get(email=f"{address}@demo.example")
+        with as_role("iph_web"), acting_as(user.pk):
+            return set(Patient.objects.values_list("identifiers__value", flat=True))
+
+    assert seen("nurse") & seen("nurse2") == {"DEMO-12", "DEMO-57"}
+    assert seen("nurse2") == {"DEMO-12", *(one.identifier for one in ELSEWHERE)}
+    assert seen("caregiver") == {"DEMO-2", "DEMO-15"}
+
+
+def test_every_patient_has_a_name_and_a_physician_of_the_team(seeded: Path) -> None:
+    assert PatientIdentity.objects.count() == Patient.objects.count() == 65
+    found = set(Patient.objects.values_list("team__name", "clinician__email"))
+    assert found == {(TEAM, "physician@demo.example"), (SECOND_TEAM, "physician2@demo.example")}
     assert set(Patient.objects.values_list("time_zone", flat=True)) == {"Europe/Berlin"}
-
-
-def test_the_child_has_a_caregiver_until_it_is_grown_up(seeded: Path) -> None:
-    link = CaregiverLink.objects.select_related("patient").get()
-    born = link.patient.birth_date
-    assert link.ends_at is not None
-    assert born is not None
-    assert (link.ends_at.year - born.year, link.ends_at.month) == (18, born.month)
 
 
 def test_revisions_look_as_if_time_had_passed(seeded: Path) -> None:
@@ -166,7 +164,7 @@ def test_revisions_look_as_if_time_had_passed(seeded: Path) -> None:
 
 def test_the_past_was_known_as_it_was(seeded: Path) -> None:
     patient = Patient.objects.get(identifiers__value="DEMO-14")
-    wrong = Observation.objects.get(patient=patient, retracted_revision__isnull=False)
+    wrong = Observation.objects.get(patient=patient, code="HGB", retracted_revision__isnull=False)
     before = timeline.read(patient.pk, at=timezone.now(), revision=wrong.recorded_revision)
     assert wrong.value in before.get("HGB").values
     assert wrong.value not in timeline.read(patient.pk, at=timezone.now()).get("HGB").values
@@ -179,7 +177,16 @@ def test_the_stories_are_what_the_rules_say(seeded: Path) -> None:
     assert found_by("DEMO-4") == {"hemoptysis"}
     assert "hemoglobin_severe" in found_by("DEMO-5")
     assert "hemoglobin_fall" not in found_by("DEMO-6")
-    assert all(found_by(f"DEMO-{number}") == set() for number in (8, 10, 11, 12, 13, 14))
+    assert {"hemoglobin_fall", "hemoglobin_acute", "hemoptysis"} <= found_by("DEMO-22") & found_by("DEMO-42")
+    assert found_by("DEMO-35") == found_by("DEMO-38") == {"hemoglobin_fall"}
+
+
+def test_nobody_has_an_alert_by_chance(seeded: Path) -> None:
+    bleeding = {one.identifier for one in COHORT if any(bleed.days_ago < 60 for bleed in one.course.bleeds)}
+    coughed = {one.identifier for one in COHORT if one.coughed}
+    calm = [one.identifier for one in COHORT if one.identifier not in bleeding | coughed]
+    assert len(calm) > 35
+    assert {name: found for name in calm if (found := found_by(name))} == {}
 
 
 def test_the_file_that_the_demo_offers_is_a_fall_of_the_first_patient(seeded: Path) -> None:
@@ -196,7 +203,7 @@ def test_a_second_run_changes_nothing_and_is_quick(seeded: Path) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert seed() == "The demo was there already.\n"
     assert time.perf_counter() - began < 1
-    assert len(queries) <= 6
+    assert len(queries) <= 8
     assert stored() == before
     assert (seeded / "demo-users.json").read_bytes() == file
 
@@ -208,7 +215,7 @@ def test_a_lost_file_gives_new_passwords_and_a_new_token_but_no_new_patient(seed
     again = told(seeded)
     assert again["api_token"] != token
     assert AccessToken.objects.count() == 1
-    assert stored()[:9] == before[:9]
+    assert stored()[:-10] == before[:-10]
     assert authenticate(None, username="nurse@demo.example", password=again["users"][0]["password"]) is not None
 
 
@@ -216,7 +223,7 @@ def test_a_lost_file_gives_new_passwords_and_a_new_token_but_no_new_patient(seed
 def test_a_broken_file_is_made_anew(seeded: Path, text: str) -> None:
     (seeded / "demo-users.json").write_text(text)
     assert seed() == "The demo is there.\n"
-    assert len(told(seeded)["users"]) == 6
+    assert len(told(seeded)["users"]) == 10
 
 
 def test_the_start_of_the_demo_seeds_as_the_owner() -> None:

@@ -1,5 +1,6 @@
-"""The curve of a worklist row: coordinates that fit its box, and a gap where a patient fell silent."""
+"""The curve of a worklist row: coordinates that fit its box, the own baseline as it stepped, a gap where a patient fell silent."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -7,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.sparkline import HEIGHT, PAD, WIDTH, Spark, own_band, spark
+from monitor.chart_frame import Band
+from monitor.sparkline import HEIGHT, PAD, WIDTH, Spark, spark
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-OWN = {"baseline": 124.0, "limit95": 117.2, "limit99": 114.5}
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,15 @@ def dots(*values: float, every_days: float = 7, until: float = 0) -> list[Dot]:
     return [Dot(NOW - timedelta(days=until + every_days * (last - place)), value) for place, value in enumerate(values)]
 
 
-def drawn(*values: float, until: float = 0, **numbers: float) -> Spark:
+def held(since: float, until: float = 0, baseline: float = 124.0, lower: float = 114.5) -> Band:
+    """Return a band that held from so many days ago until so many."""
+    start, end = NOW - timedelta(days=since), NOW - timedelta(days=until)
+    return Band(start, end, baseline, lower, 2 * baseline - lower)
+
+
+def drawn(*values: float, until: float = 0, bands: tuple[Band, ...] = (), silent: bool = False) -> Spark:
     """Return the curve of values a week apart."""
-    found = spark(dots(*values, until=until), at=NOW, numbers=numbers)
+    found = spark(dots(*values, until=until), at=NOW, bands=bands, silent=silent)
     assert found is not None
     return found
 
@@ -39,15 +46,23 @@ def places(curve: Spark) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in (pair.split(",") for pair in curve.line.split(" "))]
 
 
+def boxes(curve: Spark) -> list[tuple[float, float, float, float]]:
+    """Return the boxes of the band: left, top, right, bottom."""
+    found = re.findall(r"M([\d.]+) ([\d.]+)H([\d.]+)V([\d.]+)H([\d.]+)z", curve.band)
+    assert "".join(f"M{a} {b}H{c}V{d}H{e}z" for a, b, c, d, e in found) == curve.band
+    assert all(one[0] == one[4] for one in found)
+    return [(float(a), float(b), float(c), float(d)) for a, b, c, d, _ in found]
+
+
 def test_today_is_at_the_right_and_six_months_ago_at_the_left() -> None:
-    curve = spark([Dot(NOW - timedelta(days=183), 120), Dot(NOW, 110)], at=NOW, numbers={})
+    curve = spark([Dot(NOW - timedelta(days=183), 120), Dot(NOW, 110)], at=NOW)
     assert curve is not None
     assert places(curve) == [(PAD, PAD), (WIDTH - PAD, HEIGHT - PAD)]
     assert curve.end == (WIDTH - PAD, HEIGHT - PAD)
 
 
 def test_half_way_is_in_the_middle() -> None:
-    curve = spark([Dot(NOW - timedelta(days=91.5), 100)], at=NOW, numbers={})
+    curve = spark([Dot(NOW - timedelta(days=91.5), 100)], at=NOW)
     assert curve is not None
     assert places(curve) == [(WIDTH / 2, HEIGHT / 2)]
 
@@ -63,73 +78,90 @@ def test_a_level_curve_runs_through_the_middle() -> None:
 
 @pytest.mark.parametrize("days", [184, -1])
 def test_what_is_older_than_six_months_or_yet_to_come_is_left_out(days: float) -> None:
-    assert spark([Dot(NOW - timedelta(days=days), 120)], at=NOW, numbers={}) is None
-    curve = spark([*dots(110, 120), Dot(NOW - timedelta(days=days), 20)], at=NOW, numbers={})
+    assert spark([Dot(NOW - timedelta(days=days), 120)], at=NOW) is None
+    curve = spark([*dots(110, 120), Dot(NOW - timedelta(days=days), 20)], at=NOW)
     assert curve is not None
     assert len(places(curve)) == 2
     assert min(y for _, y in places(curve)) == PAD
 
 
 def test_nothing_is_drawn_of_nothing() -> None:
-    assert spark([], at=NOW, numbers=OWN) is None
+    assert spark([], at=NOW, bands=[held(100)]) is None
 
 
-@pytest.mark.parametrize(("until", "silent"), [(0, False), (28, False), (28.1, True), (90, True)])
-def test_a_curve_that_ended_over_four_weeks_ago_is_drawn_on_as_a_gap(until: float, silent: bool) -> None:
-    curve = drawn(120, 121, until=until)
-    assert curve.silent_from == (curve.end[0] if silent else None)
+def test_a_curve_of_who_fell_silent_is_drawn_on_as_a_gap() -> None:
+    curve = drawn(120, 121, until=60, silent=True)
+    assert curve.silent_from == curve.end[0] < WIDTH - PAD
+    assert drawn(120, 121, until=60).silent_from is None
 
 
-def test_the_own_band_reaches_from_the_limit_as_far_above_the_baseline() -> None:
-    curve = drawn(124, 122, 98, **OWN)
-    assert curve.band is not None
-    assert curve.base is not None
-    top, height = curve.band
-    assert top == PAD  # 133.5, the upper edge, is the highest of all that is drawn
-    assert top < curve.base < top + height < curve.end[1] == HEIGHT - PAD
-    assert curve.base - top == pytest.approx(height / 2, abs=0.11)  # rounded to a tenth
+def test_the_band_reaches_from_the_limit_as_far_above_the_baseline() -> None:
+    curve = drawn(124, 122, 98, bands=(held(100),))
+    ((left, top, right, bottom),) = boxes(curve)
+    assert (top, right) == (PAD, WIDTH - PAD)  # 133.5, the upper edge, is the highest of all that is drawn
+    assert top < bottom < curve.end[1] == HEIGHT - PAD
+    assert left == pytest.approx(PAD + (WIDTH - 2 * PAD) * 83 / 183, abs=0.06)
+    base = re.fullmatch(r"M[\d.]+ ([\d.]+)H[\d.]+", curve.base)
+    assert base is not None
+    assert float(base[1]) - top == pytest.approx((bottom - top) / 2, abs=0.11)  # rounded to a tenth
 
 
 def test_without_a_baseline_there_is_no_band() -> None:
     curve = drawn(124, 122)
-    assert (curve.band, curve.base) == (None, None)
+    assert (curve.band, curve.base) == ("", "")
 
 
-@pytest.mark.parametrize(
-    ("numbers", "band"),
-    [
-        (OWN, (114.5, 124.0, 133.5)),
-        ({"baseline": 124.0, "limit95": 117.0}, (117.0, 124.0, 131.0)),
-        ({"baseline": 124.0, "limit99": 124.0}, (124.0, 124.0, 124.0)),
-        ({"baseline": 124.0}, None),
-        ({"limit99": 114.5}, None),
-        ({"baseline": 10.0, "limit99": 14.0}, None),  # an upper limit: no band that a fall leaves
-        ({}, None),
-    ],
-)
-def test_the_band_is_that_of_the_strictest_limit_named(
-    numbers: dict[str, float], band: tuple[float, float, float] | None
-) -> None:
-    assert own_band(numbers) == band
+def test_the_band_steps_as_the_baseline_does() -> None:
+    curve = drawn(124, 122, bands=(held(120, 60, baseline=130, lower=120), held(60)))
+    first, second = boxes(curve)
+    assert first[2] == second[0]
+    assert first[3] < second[3]  # the lower limit fell
+    assert curve.base.count("M") == 2
+
+
+def test_steps_too_small_to_see_are_drawn_as_one() -> None:
+    near = tuple(held(since, since - 20, baseline=124 + since / 1000) for since in range(120, 0, -20))
+    assert len(boxes(drawn(124, 90, bands=near))) == 1
+
+
+def test_a_gap_between_bands_stays_a_gap() -> None:
+    first, second = boxes(drawn(124, 122, bands=(held(120, 80), held(40))))
+    assert first[2] < second[0]
+
+
+def test_a_band_of_earlier_or_later_times_is_left_out_and_a_longer_one_cut() -> None:
+    assert drawn(124, bands=(held(400, 200),)).band == ""
+    assert drawn(124, bands=(held(-1, -20),)).band == ""
+    ((left, _, _, _),) = boxes(drawn(124, 122, bands=(held(400),)))
+    assert left == PAD
+
+
+def test_an_old_band_far_away_does_not_flatten_the_curve() -> None:
+    alone = drawn(124, 122, 98, bands=(held(50),))
+    beside = drawn(124, 122, 98, bands=(held(150, 100, baseline=60, lower=50), held(50)))
+    assert beside.line == alone.line
+    assert {y for _, top, _, bottom in boxes(beside)[:1] for y in (top, bottom)} == {HEIGHT - PAD}
 
 
 values = st.lists(st.floats(40, 220), min_size=1, max_size=40)
+steps = st.lists(st.tuples(st.floats(0, 300), st.floats(1, 90), st.floats(60, 180), st.floats(0, 30)), max_size=6)
 
 
-@given(values, st.floats(0, 183), st.one_of(st.just({}), st.just(OWN)))
-def test_every_coordinate_lies_in_the_box(shown: list[float], until: float, numbers: dict[str, float]) -> None:
-    curve = spark(dots(*shown, until=until), at=NOW, numbers=numbers)
+@given(values, st.floats(0, 183), steps)
+def test_every_coordinate_lies_in_the_box(
+    shown: list[float], until: float, known: list[tuple[float, float, float, float]]
+) -> None:
+    bands = [held(since, since - long, base, base - deep) for since, long, base, deep in known]
+    curve = spark(dots(*shown, until=until), at=NOW, bands=bands)
     assert curve is not None
     assert curve.end == places(curve)[-1]
     for x, y in places(curve):
         assert PAD <= x <= WIDTH - PAD
         assert PAD <= y <= HEIGHT - PAD
     assert [x for x, _ in places(curve)] == sorted(x for x, _ in places(curve))
-    if curve.band is not None:
-        top, height = curve.band
-        assert top >= PAD
-        assert height >= 0
-        assert top + height <= HEIGHT - PAD + 0.1
+    for left, top, right, bottom in boxes(curve):
+        assert PAD <= left <= right <= WIDTH - PAD
+        assert PAD <= top <= bottom <= HEIGHT - PAD
 
 
 @given(values)

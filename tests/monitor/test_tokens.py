@@ -88,8 +88,8 @@ def test_no_header_leaves_the_request_to_the_session() -> None:
 
 def test_a_valid_header_authenticates() -> None:
     user = account()
-    token(user, "lasting")
-    assert TokenAuthentication().authenticate(request(Authorization="Token lasting")) == (user, None)
+    made = token(user, "lasting")
+    assert TokenAuthentication().authenticate(request(Authorization="Token lasting")) == (user, made)
 
 
 @pytest.mark.parametrize("header", ["Token nobody", "Bearer lasting", ""])

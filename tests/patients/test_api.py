@@ -238,8 +238,9 @@ def test_without_the_applications_filter_the_walls_hold(
     anna: Patient, nurse: User, berta: Patient, as_role: AsRole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     foreign = factories.upload(berta, rows=[{"state": "accepted", "original": "Canary"}])
-    monkeypatch.setattr("patients.api.patients_for", lambda *_: Patient.objects.all())
-    monkeypatch.setattr("patients.api.uploads_for", lambda _: Upload.objects.all())
+    for module in ("patients.api", "patients.upload_api"):
+        monkeypatch.setattr(f"{module}.patients_for", lambda *_: Patient.objects.all())
+    monkeypatch.setattr("patients.upload_api.uploads_for", lambda _: Upload.objects.all())
     client = of(nurse)
     with as_role("iph_web"):
         assert [one["id"] for one in client.get(PATIENTS).json()["results"]] == [str(anna.pk)]

@@ -108,3 +108,9 @@ def test_what_was_known_cannot_be_changed() -> None:
 def test_facts_name_nobody() -> None:
     fields = set(PatientFacts.__dataclass_fields__)
     assert not fields & {"name", "first_name", "last_name", "email", "telephone", "address", "identifiers"}
+
+
+def test_an_event_that_was_never_corrected_is_its_own_origin() -> None:
+    assert event(7, "sputum").origin == 7
+    corrected = replace(event(7, "sputum"), origin=3)
+    assert (corrected.id, corrected.origin) == (7, 3)
