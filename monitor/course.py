@@ -20,7 +20,7 @@ from monitor.course_lanes import lanes
 from monitor.course_strip import Strip
 from patients.history import History
 
-CONFIG: Final = {"displayModeBar": False, "responsive": True, "doubleClick": "reset"}
+CONFIG: Final = {"displayModeBar": False, "responsive": False, "doubleClick": "reset"}
 AHEAD, AHEAD_OF_PLAN = timedelta(days=14), timedelta(days=46)
 """How far beyond today the figure reaches; further where a dose is planned."""
 LEGEND: Final = frozenset(

@@ -15,9 +15,9 @@ CHILDREN: Final = (
         5)),), fields=CHILD,
     ),
     DemoPatient(
-        16, "Amélie Dubreuil", "female", 1, 77, Course(112, (Bleed(88, 36, transfused=True),)), 110, (6,),
-        tapers=(Taper(85, (15, 10, 7.5)),), fields=CHILD,
-        said=((4, "diagnosis", (("text", "Pulmonary hemosiderosis, acute phase."), ("phase", "acute"))),),
+        16, "Amélie Dubreuil", "female", 1, 77, Course(112, (Bleed(20, 36, transfused=True, confirmed=False),)), 110, (5,),
+        tapers=(Taper(17, (15, 10, 7.5)),), fields=CHILD,
+        said=((12, "diagnosis", (("text", "Pulmonary hemosiderosis, acute phase."), ("phase", "acute"))),),
     ),
     DemoPatient(
         17, "Tomasz Wilczek", "male", 2, 88, Course(114, (Bleed(300, 30), Bleed(120, 26))), 420, (10,),

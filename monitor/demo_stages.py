@@ -48,8 +48,12 @@ STAGES: Final[Mapping[int, Sequence[Stage]]] = {
     35: (Stage(5, _acknowledge),),
     36: (Stage(19, _resolve),),
     37: (Stage(74), Stage(20)),
+    22: (Stage(2),),
+    23: (Stage(5),),
+    44: (Stage(4),),
+    45: (Stage(9),),
 }
-"""By patient: 35 acknowledged, 36 resolved, 37 recovered."""
+"""By patient: 35 acknowledged, 36 resolved, 37 recovered, the others raised some days ago and waiting since."""
 
 
 def record(one: DemoPatient, facts: Sequence[Fact], people: Staff, at: datetime) -> None:

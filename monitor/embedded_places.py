@@ -21,6 +21,8 @@ from typing import Final
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 SHARED: Final = Path("/var/lib/iph-watch")
 """Below this the data of a checkout live that an unprivileged account cannot reach."""
+MAIL_PORT: Final = 8025
+"""Where a mail sink listens if the port is free, and where mail goes if no demo runs."""
 SOCKET_PATH_BYTES: Final = 107
 """The longest path of a socket: `sun_path` of Linux holds 108 bytes with the closing zero, unix(7)."""
 ACCOUNTS: Final = ("postgres", "nobody", "daemon")
@@ -62,6 +64,14 @@ class Place:
 def local_folder(environ: MutableMapping[str, str]) -> Path:
     """Return the folder of everything that is kept between starts: `IPH_LOCAL_DIR`, or `.local` in the checkout."""
     return Path(environ.get("IPH_LOCAL_DIR") or CHECKOUT / ".local").resolve()
+
+
+def mail_port(local: Path) -> int:
+    """Return the port of the mail sink of the demo that runs on a folder; where none runs, the sink's usual one."""
+    try:
+        return int((local / "mail-port").read_text())
+    except (FileNotFoundError, ValueError):
+        return MAIL_PORT
 
 
 def account() -> Account:

@@ -67,7 +67,7 @@ class ResultForm(OccasionForm):
         typed = Typed(self.row.code, value, data.get("unit", ""), right=self.data.get("right") == self.said)
         when = self.when(day, data.get("clock"))
         (self.answer,) = read(
-            [typed], self.frame, when=when, performer=data["performer"], specimen=data.get("specimen", "")
+            [typed], self.frame, when=when, performer=data.get("performer", ""), specimen=data.get("specimen", "")
         )
         if not self.answer.stands:
             self.add_error("value", self.answer.words or "Is this right?")

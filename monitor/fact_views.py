@@ -51,10 +51,10 @@ class Forms:
 
 @shown_and_sent
 @asked
-def fact(request: AskedRequest, patient_id: UUID, kind: str, fact_id: int) -> HttpResponse:
+def fact(request: AskedRequest, patient_id: UUID, fact_kind: str, fact_id: int) -> HttpResponse:
     """Show a fact, and take a correction or a retraction from who may."""
-    patient = patient_or_404(request, patient_id, kind, "read")
-    link = read(cast("FactKind", kind), fact_id, patient_id=patient.pk)
+    patient = patient_or_404(request, patient_id, fact_kind, "read")
+    link = read(cast("FactKind", fact_kind), fact_id, patient_id=patient.pk)
     if link is None:
         raise Http404
     may = may_change(request, patient, link)
@@ -62,7 +62,7 @@ def fact(request: AskedRequest, patient_id: UUID, kind: str, fact_id: int) -> Ht
         raise PermissionDenied
     if request.method == "POST" and not link.current:
         messages.error(request, CHANGED)
-        return redirect("fact", patient.pk, kind, fact_id)
+        return redirect("fact", patient.pk, fact_kind, fact_id)
     shown = _forms(request, patient, link) if may and link.current else None
     if shown is not None and shown.sent is not None and shown.sent.is_valid():
         response = _change(request, patient, link, shown)
@@ -159,9 +159,10 @@ def _fact(patient: Patient, link: Link, form: forms.Form) -> Fact:
     row, data = link.row, form.cleaned_data
     if isinstance(form, ResultForm) and isinstance(row, Observation):
         stated = fact_of(form.answer.reading if form.answer else None, patient.pk)
+        same_method = (stated.performer, stated.specimen) == (row.performer, row.specimen)
+        low, high = (row.reference_low, row.reference_high) if same_method else (None, None)
         return replace(
-            stated, status="corrected", reference_low=row.reference_low, reference_high=row.reference_high,
-            issued_at=row.issued_at,
+            stated, status="corrected", reference_low=low, reference_high=high, issued_at=row.issued_at,
         )  # fmt: skip
     if isinstance(form, EventCorrectionForm) and form.instant is not None:
         return NewEvent(patient.pk, form.kind.name, form.instant.at, form.instant.precision, form.findings)

@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from monitor import embedded, logs
+from monitor.embedded_places import mail_port
 
 TESTING = "pytest" in sys.modules
 os.environ.setdefault("IPH_DATABASE_ROLE", "owner" if TESTING else "web")
@@ -188,7 +189,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler", "monitor.uploading.RefuseTooLarge"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_BYTES
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://127.0.0.1:8025")
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"smtp://127.0.0.1:{mail_port(LOCAL_DIR)}")
 vars().update(
     {key: value for key, value in EMAIL_CONFIG.items() if key.startswith("EMAIL_") and key != "EMAIL_FILE_PATH"}
 )

@@ -23,7 +23,7 @@ from honcho.printer import Message, Printer
 
 from monitor import embedded, readiness
 from monitor.embedded_locks import try_lock
-from monitor.embedded_places import CHECKOUT, EmbeddedError, make_folder
+from monitor.embedded_places import CHECKOUT, MAIL_PORT, EmbeddedError, make_folder
 from monitor.embedded_processes import end
 from monitor.readiness import Demo, DemoError
 
@@ -172,11 +172,13 @@ def supervise(local: Path, port: int, environ: MutableMapping[str, str]) -> int:
         for step in STEPS:
             readiness.run_step(step, demo, environment(demo, None, environ))
         if not environ.get("EMAIL_URL"):  # chosen last, so that no other demo takes it while this one is set up
-            demo = replace(demo, mail_port=readiness.free_port(8025))
+            demo = replace(demo, mail_port=readiness.free_port(MAIL_PORT))
+            (local / "mail-port").write_text(str(demo.mail_port))  # for commands run beside it
         with demo.log("supervisor").open("w") as log:
             return Supervisor(demo, environ, log).run()
     finally:
-        (local / "demo.json").unlink(missing_ok=True)
+        for name in ("demo.json", "mail-port"):
+            (local / name).unlink(missing_ok=True)
         end_leftovers(local)
 
 

@@ -1,6 +1,6 @@
 """Forms of treatment: a dose that was taken, and a taper from start to target, previewed before it is saved."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -87,6 +87,7 @@ class TaperForm(OnceForm):
         self.today = today
         self.fields["start_on"].initial = today
         self.steps: tuple[Step, ...] = ()
+        self.plan_name = ""
 
     def asked(self) -> list[forms.BoundField]:
         """Return the fields that make the plan, in order."""
@@ -102,14 +103,6 @@ class TaperForm(OnceForm):
         """Whether exactly this plan was shown before."""
         return self.data.get("previewed") == self.said
 
-    @property
-    def plan_name(self) -> str:
-        """Return what the plan is called."""
-        data = self.cleaned_data
-        return f"{data['start_mg']:g} to {data['target_mg']:g} mg in {data['weeks']:g} weeks from {data['start_on']}"[
-            :60
-        ]
-
     def clean(self) -> dict[str, Any]:
         """Lay out the steps; what makes no taper is said at its start."""
         data = super().clean() or self.cleaned_data
@@ -117,6 +110,7 @@ class TaperForm(OnceForm):
             self.add_error("start_on", "Enter a day within a year of today.")
         if self.errors:
             return data
+        self.plan_name = _name(data)
         try:
             self.steps = plan(
                 data["start_mg"], data["target_mg"], start_on=data["start_on"], weeks=data["weeks"],
@@ -131,6 +125,13 @@ class TaperForm(OnceForm):
         """Return the plan as recorded."""
         drug = self.cleaned_data["drug"]
         return treatments(self.steps, patient_id=patient_id, plan_name=self.plan_name, drug=drug)
+
+
+def _name(data: Mapping[str, Any]) -> str:
+    """Return what a plan is called."""
+    first = data["start_on"]
+    when = f"{first.day} {first:%b} {first.year}"
+    return f"{data['start_mg']:g} to {data['target_mg']:g} mg in {data['weeks']:g} weeks from {when}"[:60]
 
 
 class EndForm(OnceForm):

@@ -58,7 +58,7 @@ class Asked(generics.GenericAPIView[Any]):
 
     def _checked(self, request: Request) -> Mapping[str, Any]:
         """Return the parameters of a question."""
-        given = self.query_class(data=request.query_params)
+        given = self.query_class(data=request.query_params.dict())
         unknown = sorted(set(request.query_params) - set(given.fields))
         if unknown:
             raise ValidationError({name[:80]: ["There is no such parameter."] for name in unknown})

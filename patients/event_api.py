@@ -88,8 +88,7 @@ class CorrectEvent(OneFact):
     @once
     def post(self, request: Request, event_id: int) -> HttpResponseBase:
         """Record what is right in place of an event, for a stated reason. Findings given take the place of all that stood there."""
-        given = EventChangeSerializer(data=request.data)
-        return self.correct(event_id, adding.corrected_event, given)
+        return self.correct(event_id, adding.corrected_event, EventChangeSerializer)
 
 
 class RetractEvent(Retract):
@@ -104,4 +103,4 @@ class RetractEvent(Retract):
     @once
     def post(self, request: Request, event_id: int) -> HttpResponseBase:
         """Take an event back, for a stated reason: it stays readable, and counts no more."""
-        return self.retract(event_id, request)
+        return self.retract(event_id)

@@ -12,7 +12,6 @@ from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from rest_framework import generics
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from patients import adding, correcting, etags, recording
@@ -112,10 +111,11 @@ class OneFact(OfKind):
             raise Conflict(OVER)
         return fact
 
-    def correct(self, fact_id: int, replaced: Callable[..., Fact], given: Any) -> Response:
-        """Record what is right in place of a fact; `replaced` makes it of the old one and the change that was `given`."""
-        given.is_valid(raise_exception=True)
+    def correct(self, fact_id: int, replaced: Callable[..., Fact], taken: type[WhySerializer]) -> Response:
+        """Record what is right in place of a fact; `replaced` makes it of the old one and of the change as `taken`."""
         old = self.changeable(fact_id)
+        given = taken(data=self.request.data)
+        given.is_valid(raise_exception=True)
         change = {name: value for name, value in given.validated_data.items() if name != "why"}
         fact = replaced(old, change, patient=old.patient, at=self.at)
         try:
@@ -128,11 +128,11 @@ class OneFact(OfKind):
 class Retract(OneFact):
     """Taking a fact back."""
 
-    def retract(self, fact_id: int, request: Request) -> Response:
+    def retract(self, fact_id: int) -> Response:
         """Take it back: it stays, with the revision."""
-        given = WhySerializer(data=request.data)
-        given.is_valid(raise_exception=True)
         fact = self.changeable(fact_id)
+        given = WhySerializer(data=self.request.data)
+        given.is_valid(raise_exception=True)
         try:
             recording.retract(self.kind, fact_id, by=self.asker.user, at=self.at, why=given.validated_data["why"])
         except recording.FactNotFoundError as error:

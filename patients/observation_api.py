@@ -165,8 +165,7 @@ class CorrectObservation(OneFact):
     @once
     def post(self, request: Request, observation_id: int) -> HttpResponseBase:
         """Record what is right in place of a result, for a stated reason; what stood there stays readable."""
-        given = ResultChangeSerializer(data=request.data)
-        return self.correct(observation_id, adding.corrected_result, given)
+        return self.correct(observation_id, adding.corrected_result, ResultChangeSerializer)
 
 
 class RetractObservation(Retract):
@@ -181,7 +180,7 @@ class RetractObservation(Retract):
     @once
     def post(self, request: Request, observation_id: int) -> HttpResponseBase:
         """Take a result back, for a stated reason: it stays readable, and counts no more."""
-        return self.retract(observation_id, request)
+        return self.retract(observation_id)
 
 
 def _named(one: Any) -> str:

@@ -94,8 +94,7 @@ class CorrectTreatment(OneFact):
     @once
     def post(self, request: Request, treatment_id: int) -> HttpResponseBase:
         """Record what is right in place of a treatment, for a stated reason. What is not given stays."""
-        given = TreatmentChangeSerializer(data=request.data)
-        return self.correct(treatment_id, adding.corrected_treatment, given)
+        return self.correct(treatment_id, adding.corrected_treatment, TreatmentChangeSerializer)
 
 
 class RetractTreatment(Retract):
@@ -110,4 +109,4 @@ class RetractTreatment(Retract):
     @once
     def post(self, request: Request, treatment_id: int) -> HttpResponseBase:
         """Take a treatment back, for a stated reason: it stays readable, and counts no more."""
-        return self.retract(treatment_id, request)
+        return self.retract(treatment_id)

@@ -85,20 +85,25 @@
 
   let months = matchMedia("(max-width: 640px)").matches ? 6 : 12;
   const buttons = [...document.querySelectorAll("[data-months]")];
-  const draw = (width) => {
+  // Width and height are said to Plotly, which would take a height of its own when the window changes.
+  const room = () => { const style = getComputedStyle(place); return place.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight); };
+  let drawn = 0;
+  const draw = (width = room()) => {
+    drawn = width;
     const now = {};
     for (const [hex, token] of Object.entries(meta.tokens)) now[hex] = color(token);
     const { data, layout, config } = paint(structuredClone(figure), now);
     layout.xaxis.range = range(months);
     for (const pane of meta.panes) if (pane.fit) fit(data, layout, pane);
     for (const trace of data) if (trace.type === "bar") cut(trace, layout.xaxis.range[0]);
-    if (width) Object.assign(layout, { width, autosize: false });
-    else if (place.clientWidth < 560) { narrow(layout); layout.xaxis.nticks = 4; }
+    Object.assign(layout, { width, autosize: false });
+    if (width < 560) { narrow(layout); layout.xaxis.nticks = 4; }
     for (const button of buttons) button.setAttribute("aria-pressed", String(Number(button.dataset.months) === months));
     return Plotly.react(place, data, layout, config);
   };
   for (const button of buttons) button.addEventListener("click", () => { months = Number(button.dataset.months); draw(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw());
+  addEventListener("resize", () => requestAnimationFrame(() => { if (room() !== drawn) draw(); }));
   // Paper is always light and as wide as A4 within its margins, whatever the screen was.
   const root = document.documentElement;
   let theme;

@@ -7,5 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("patients", "0004_event_origin")]
 
     operations = [
-        migrations.AddField(model_name="patient", name="source", field=models.TextField(blank=True, default="", db_default=""))
+        migrations.AddField(
+            model_name="patient", name="source", field=models.TextField(blank=True, default="", db_default="")
+        )
     ]

@@ -170,7 +170,7 @@ def test_it_travels_as_plain_json() -> None:
     """No array object, no NaN: it is written into the page by json_script."""
     found = figure()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert found["config"] == {"displayModeBar": False, "responsive": True, "doubleClick": "reset"}
+    assert found["config"] == {"displayModeBar": False, "responsive": False, "doubleClick": "reset"}
 
 
 def test_labels_hold_no_markup_that_needs_a_style() -> None:

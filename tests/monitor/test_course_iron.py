@@ -34,6 +34,7 @@ def test_the_clinical_vectors_hold(case: dict[str, Any]) -> None:
         found = percent(case["iron_umol_per_l"], transferrin=case["transferrin_g_per_l"])
     else:
         found = percent(case["iron_umol_per_l"], tibc=case["tibc_umol_per_l"])
+    assert found is not None
     assert found == pytest.approx(case["tsat_percent"], rel=VECTORS["tolerance"])
     assert (found < 16) is case["low"]
 

@@ -130,7 +130,8 @@ def test_sputum_says_what_it_showed(findings: dict[str, Any], words: str) -> Non
     ],
 )
 def test_a_film_holds_its_stage(number: int | None, numeral: str, fill: str, ink: str) -> None:
-    found = only(event(0, "chest_xray", **({} if number is None else {"stage": number})))
+    findings: dict[str, Any] = {} if number is None else {"stage": number}
+    found = only(event(0, "chest_xray", **findings))
     assert (found["text"], found["mode"]) == ([numeral], "markers+text")
     assert (found["marker"]["color"], found["textfont"]["color"]) == ([fill], [ink])
 

@@ -1,6 +1,7 @@
 """The course as a table: every line that the figure draws, newest first."""
 
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -121,7 +122,7 @@ def test_steps_to_come_are_there_too() -> None:
         ("exacerbation", {"status": "confirmed"}, "Exacerbation", "15 days", "confirmed"),
     ],
 )
-def test_events_are_said_in_words(kind: str, said: dict[str, object], what: str, words: str, note: str) -> None:
+def test_events_are_said_in_words(kind: str, said: dict[str, Any], what: str, words: str, note: str) -> None:
     (row,) = rows(history(events=[event(5, kind, **said)], at=10), what)
     assert (row.words, row.note, row.value) == (words, note, None)
 
@@ -158,7 +159,7 @@ def test_without_anything_there_is_no_line() -> None:
     st.lists(st.tuples(st.integers(0, 200), st.floats(30, 200)), max_size=6),
 )
 def test_every_point_of_the_figure_has_its_line(
-    events: list[tuple[str, int, dict[str, object]]], results: list[tuple[int, float]]
+    events: list[tuple[str, int, dict[str, Any]]], results: list[tuple[int, float]]
 ) -> None:
     """The table is the figure's twin: whatever is drawn can be read."""
     made = [event(day, kind, id=place, **said) for place, (kind, day, said) in enumerate(events)]

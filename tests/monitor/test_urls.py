@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db.models import QuerySet
@@ -17,17 +17,24 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from alerts.rules.rule import Severity
 from patients.access import Asker
 from patients.models import Patient, User
-from tests.factories import account, alert, browser, member, patient, results, team, upload
+from tests.factories import account, alert, browser, event, member, patient, results, team, treatment, upload
 
 AsWeb = Callable[[User], AbstractContextManager[None]]
-PUBLIC = {"account_login", "account_signup", "account_inactive", "live", "ready", "watch", "schema"}
+PUBLIC = {"account_login", "account_signup", "account_inactive", "live", "ready", "watch", "schema", "api"}
 """What a stranger may open: nothing of a patient is there."""
 DEMO = {"demo", "demo-file", "demo-mails", "demo-mail"}
 OWN = {"account_logout", "account_change_password"}
-LISTS = {"home", "patients", "patient-new", "uploads", "api-patients", "api-uploads", "api-alerts"}
+LISTS = {"home", "patients", "patient-new", "uploads", "api-patients", "api-uploads", "api-alerts", "api-worklist"}
+OF_ONE = {"api-observations", "api-events", "api-treatments"}
+"""Lists of one patient, whom the query or the body names: tests/patients/test_fact_api.py."""
+FACTS = ("observation", "event", "treatment")
+ACTS = ("-acknowledge", "-resolve", "-correct", "-retract")
 CLINICAL = {
     "patient": "patient_id",
     "send": "patient_id",
+    "flowsheet": "patient_id",
+    **{f"record{page}": "patient_id" for page in ("", "-results", "-dose", "-taper", "-event")},
+    "fact": "patient_id",
     "upload": "upload_id",
     "alert": "alert_id",
     "acknowledge": "alert_id",
@@ -35,12 +42,27 @@ CLINICAL = {
     "api-patient": "patient_id",
     "api-upload": "upload_id",
     "api-alert": "alert_id",
+    "api-upload-rows": "upload_id",
+    "api-timeline": "patient_id",
+    **{f"api-{kind}{act}": f"{kind}_id" for kind in FACTS for act in ("", "-correct", "-retract")},
     "api-alert-acknowledge": "alert_id",
     "api-alert-resolve": "alert_id",
 }
 """Addresses of one thing of one patient, by what they name."""
-POSTED = {"acknowledge", "resolve", "api-alert-acknowledge", "api-alert-resolve"}
-BOTH = {"send", "patient-new", "api-uploads"}
+POSTED = {"acknowledge", "resolve", *(name for name in CLINICAL if name.startswith("api-") and name.endswith(ACTS))}
+BOTH = {
+    "send",
+    "record-results",
+    "record-dose",
+    "record-taper",
+    "record-event",
+    "fact",
+    "patient-new",
+    "api-uploads",
+    "api-patients",
+    *OF_ONE,
+}
+UNGUARDED = ("patients.adding", "patients.fact_api", "patients.upload_api")
 CANARY = "Canary Quill"
 pytestmark = pytest.mark.django_db
 
@@ -61,14 +83,20 @@ NAMES = [str(one.name) for one in walk(get_resolver())]
 def things() -> dict[str, Any]:
     """Give a patient with a file and an alert; return the ids by what an address calls them."""
     ill = patient(team("far away"), CANARY, identifier=CANARY)
-    results(ill, [124, 98.75])
+    low = results(ill, [124, 98.75])[-1]
     raised = alert(ill, Severity.HIGH, found={"sentence": CANARY})
     file = upload(ill, file_name=f"{CANARY}.csv", state="held", rows=[{"state": "held", "original": CANARY}])
     return {
         "patient_id": ill.pk,
         "upload_id": file.pk,
         "alert_id": raised.pk,
+        "observation_id": low.pk,
+        "event_id": event(ill, "diagnosis", text=CANARY).pk,
+        "treatment_id": treatment(ill, drug=CANARY).pk,
         "name": "00000000000000000001-abcdef01.eml",
+        "kind": "hemoptysis",
+        "fact_kind": "observation",
+        "fact_id": low.pk,
     }
 
 
@@ -85,21 +113,21 @@ def ask(visitor: Client, method: str, path: str) -> Any:
 
 
 def test_every_address_has_a_name_of_its_own_and_is_claimed_once() -> None:
-    claims = [*PUBLIC, *DEMO, *OWN, *LISTS, *CLINICAL]
+    claims = [*PUBLIC, *DEMO, *OWN, *LISTS, *OF_ONE, *CLINICAL]
     assert len(claims) == len(set(claims))
     assert sorted(NAMES) == sorted(claims)
 
 
 def test_addresses_hold_ids_and_never_words_of_a_person() -> None:
     converters = {one for pattern in walk(get_resolver()) for one in re.findall(r"<(\w+):\w+>", str(pattern.pattern))}
-    assert converters == {"uuid", "str"}
+    assert converters == {"uuid", "str", "int", "event_kind", "fact_kind"}
     assert [
         name for name in NAMES if "<str:" in str(next(p for p in walk(get_resolver()) if p.name == name).pattern)
     ] == ["demo-mail"]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("name", sorted({*LISTS, *CLINICAL, *OWN}))
+@pytest.mark.parametrize("name", sorted({*LISTS, *OF_ONE, *CLINICAL, *OWN}))
 def test_a_stranger_is_sent_to_log_in(client: Client, things: dict[str, Any], name: str, method: str) -> None:
     response = ask(client, method, address(name, things))
     assert response.status_code in (302, 401, 403, 405)
@@ -144,7 +172,7 @@ def test_no_other_method_is_answered(things: dict[str, Any], name: str, settings
 @pytest.mark.parametrize("name", sorted(CLINICAL))
 def test_another_teams_things_are_not_there(things: dict[str, Any], name: str) -> None:
     visitor = browser(member(team("nearby")))
-    missing = {**things, CLINICAL[name]: uuid4()}
+    missing = {**things, CLINICAL[name]: uuid4() if isinstance(things[CLINICAL[name]], UUID) else 2**40}
     for method in {"get", "post"} & allowed(name):
         foreign, nothing = (ask(visitor, method, address(name, ids)) for ids in (things, missing))
         assert foreign.status_code == nothing.status_code == 404
@@ -182,7 +210,14 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Asker, "may", lambda *_: True)
     monkeypatch.setattr(Asker, "patients", everybody)
-    for module in ("monitor.dashboard", "monitor.patient_views", "monitor.upload_views", "patients.api", "alerts.api"):
+    for module in (
+        "monitor.dashboard",
+        "monitor.patient_views",
+        "monitor.upload_views",
+        "patients.api",
+        "alerts.api",
+        *UNGUARDED,
+    ):
         monkeypatch.setattr(f"{module}.patients_for", everybody)
 
 

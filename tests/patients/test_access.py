@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from patients.access import MATRIX, Actor, Asker, asker
+from patients.access import MATRIX, Actor, Asker, adding, asker, changing
+from patients.event_kinds import kinds
 from patients.models import CaregiverLink, CareTeam, Membership, Patient, TeamAccess, User
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -147,3 +148,37 @@ def test_asking_costs_two_queries(team: CareTeam, django_assert_num_queries) -> 
     user = member(team, "nurse")
     with django_assert_num_queries(2):
         asking(user)
+
+
+@pytest.mark.parametrize("kind", sorted(kinds()))
+def test_every_kind_of_event_has_its_rows_in_the_matrix(kind: str) -> None:
+    assert adding(kind) in MATRIX
+    assert changing("event", kind) in MATRIX
+
+
+@pytest.mark.parametrize(
+    ("kind", "add", "change"),
+    [
+        ("hemoptysis", {"patient", "caregiver", "nurse", "physician"}, {"nurse", "physician"}),
+        ("symptom", {"patient", "caregiver", "nurse", "physician"}, {"nurse", "physician"}),
+        ("sputum", {"nurse", "physician"}, {"nurse", "physician"}),
+        ("exacerbation", {"physician"}, {"physician"}),
+        ("remission", {"physician"}, {"physician"}),
+        ("diagnosis", {"physician"}, {"physician"}),
+    ],
+)
+def test_who_records_and_corrects_an_event(kind: str, add: set[str], change: set[str]) -> None:
+    assert MATRIX[adding(kind)] == add
+    assert MATRIX[changing("event", kind)] == change
+
+
+@pytest.mark.parametrize(
+    ("fact_kind", "what", "who"),
+    [
+        ("observation", "HGB", {"nurse", "physician"}),
+        ("treatment", "planned", {"physician"}),
+        ("treatment", "taken", {"nurse", "physician"}),
+    ],
+)
+def test_who_corrects_a_result_or_a_dose(fact_kind: str, what: str, who: set[str]) -> None:
+    assert MATRIX[changing(fact_kind, what)] == who
