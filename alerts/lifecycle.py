@@ -4,78 +4,32 @@ raised → acknowledged → resolved (a person) or recovered (Clear). Choices, w
 - Only Clear recovers; CannotJudge and silence leave an alert as it is. A latching alert waits for a person.
 - An open alert keeps the highest severity and level it had, and always shows the newest finding. Worse evidence re-opens what was
   acknowledged.
-- A resolved alert stays closed until Clear was seen, the severity is higher, or the evidence is worse by one more threshold.
+- A resolved alert stays closed until Clear was seen, the severity is higher, the evidence is worse by one more threshold, or a new
+  bout began after it was resolved (a good result, then a bad one again).
+- Whose result was taken back, and whose rule no longer finds it, recovers and says why; a latching one says so and waits.
 - What comes back within seven days of its recovery, no worse, is the same alert again, not a new one.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from alerts.changes import Basis, Change, ConflictError, ResolveReason, Verb
+from alerts.grounds import taken_back
 from alerts.judging import Verdict
 from alerts.models import Alert, Transition
 from alerts.rules.findings import to_json
 from alerts.rules.rule import Clear, Finding
 from patients.models import User
 
+__all__ = ["Basis", "Change", "ConflictError", "ResolveReason", "Verb", "acknowledge", "resolve", "settle", "silence"]
+
 RETURNS_WITHIN: Final = timedelta(days=7)
 """B0: no re-raise for seven days unless worse."""
 TRIES: Final = 3
-
-
-class Verb(StrEnum):
-    """What a transition says."""
-
-    RAISED = "raised"
-    WORSENED = "worsened"
-    UPDATED = "updated"
-    RETURNED = "returned"
-    RECOVERED = "recovered"
-    ACKNOWLEDGED = "acknowledged"
-    RESOLVED = "resolved"
-
-
-class ResolveReason(StrEnum):
-    """Why a person closes an alert: asked each time, counted for the review of rules."""
-
-    TREATED = "treated"
-    EXPLAINED = "explained"
-    DATA_ERROR = "data_error"
-    NOT_USEFUL = "not_useful"
-    OTHER = "other"
-
-
-class ConflictError(Exception):
-    """Somebody else changed the alert first; `last` is their transition."""
-
-    def __init__(self, last: Transition | None) -> None:
-        super().__init__("the alert has changed")
-        self.last = last
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What a verdict rests on: enough to judge again and get the same bytes."""
-
-    patient_id: UUID
-    revision: int
-    ruleset: str
-    settings_version: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One alert that changed, its finding (None on recovery), and the transition that says how."""
-
-    alert: Alert
-    verb: Verb
-    transition: Transition
-    finding: Finding | None
+TAKEN_BACK: Final = "The result it rests on was taken back: it would not be raised now."
 
 
 def settle(basis: Basis, verdict: Verdict) -> tuple[Change, ...]:
@@ -85,6 +39,16 @@ def settle(basis: Basis, verdict: Verdict) -> tuple[Change, ...]:
         _found(basis, finding, latest.get((finding.rule, finding.subject))) for finding in verdict.findings
     ]
     changes += [_cleared(basis, clear, latest.get((clear.rule, clear.subject))) for clear in verdict.clears]
+    answers: list[Finding | Clear] = [*verdict.findings, *verdict.clears]
+    answered = {(one.rule, one.subject) for one in answers}
+    failed = {failure.rule for failure in verdict.failures}
+    waiting = [
+        alert
+        for key, alert in latest.items()
+        if key not in answered and alert.rule not in failed and alert.state in Alert.OPEN_STATES
+    ]
+    gone = taken_back(waiting, revision=basis.revision) if waiting else set()
+    changes += [_groundless(basis, alert) for alert in waiting if alert.pk in gone]
     return tuple(change for change in changes if change is not None)
 
 
@@ -136,7 +100,8 @@ def _found(basis: Basis, finding: Finding, alert: Alert | None) -> Change | None
     if alert.state == "recovered":
         recent = alert.closed_at is not None and basis.at - alert.closed_at <= RETURNS_WITHIN
         return _change(basis, alert, Verb.RETURNED, finding, state="raised") if recent else _raise(basis, finding)
-    return _raise(basis, finding) if alert.clear_seen else None
+    begun_since = finding.since is not None and alert.closed_at is not None and finding.since > alert.closed_at
+    return _raise(basis, finding) if alert.clear_seen or begun_since else None
 
 
 def _still(basis: Basis, finding: Finding, alert: Alert) -> Change | None:
@@ -160,6 +125,21 @@ def _cleared(basis: Basis, clear: Clear, alert: Alert | None) -> Change | None:
     if not alert.clear_seen:
         Alert.objects.filter(pk=alert.pk).update(clear_seen=True)
     return None
+
+
+def _groundless(basis: Basis, alert: Alert) -> Change | None:
+    """End an open alert whose result was taken back; a latching one says so, once, and waits for a person."""
+    if not alert.latching:
+        fields: dict[str, object] = {
+            "state": "recovered",
+            "closed_at": basis.at,
+            "clear_seen": True,
+            "snoozed_until": None,
+        }
+        return _write(basis, alert, Verb.RECOVERED, fields, None, reason=TAKEN_BACK)
+    if alert.clear_seen:
+        return None
+    return _write(basis, alert, Verb.UPDATED, {"clear_seen": True}, None, reason=TAKEN_BACK)
 
 
 def _is_worse(finding: Finding, alert: Alert) -> bool:
@@ -216,7 +196,9 @@ def _content(basis: Basis, finding: Finding) -> dict[str, object]:
     }
 
 
-def _write(basis: Basis, alert: Alert, verb: Verb, fields: dict[str, object], finding: Finding | None) -> Change | None:
+def _write(
+    basis: Basis, alert: Alert, verb: Verb, fields: dict[str, object], finding: Finding | None, *, reason: str = ""
+) -> Change | None:
     """Update the row if it is still as it was read; only then write the transition."""
     before = alert.state
     fields = {**fields, "changed_at": basis.at}
@@ -224,10 +206,12 @@ def _write(basis: Basis, alert: Alert, verb: Verb, fields: dict[str, object], fi
         return None
     for name, value in fields.items():
         setattr(alert, name, value)
-    return Change(alert, verb, _log(basis, alert, verb, before, finding), finding)
+    return Change(alert, verb, _log(basis, alert, verb, before, finding, reason=reason), finding)
 
 
-def _log(basis: Basis, alert: Alert, verb: Verb, before: str, finding: Finding | None) -> Transition:
+def _log(
+    basis: Basis, alert: Alert, verb: Verb, before: str, finding: Finding | None, *, reason: str = ""
+) -> Transition:
     """Write the transition of an evaluation, with the finding as it was then."""
     detail: dict[str, object] = {"revision": basis.revision, "ruleset": basis.ruleset}
     if finding is not None:
@@ -239,6 +223,7 @@ def _log(basis: Basis, alert: Alert, verb: Verb, before: str, finding: Finding |
         verb=verb,
         before=before,
         after=alert.state,
+        reason=reason,
         detail=detail,
     )
 

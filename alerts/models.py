@@ -125,8 +125,8 @@ class WatchState(models.Model):
     class Meta:
         indexes = [
             models.Index(name="watchstate_recheck", fields=["recheck_at"]),
-            models.Index(F("heard_at").asc(nulls_first=True), name="watchstate_heard"),
-            models.Index(name="watchstate_silent", fields=["silent_from"]),
+            models.Index(F("heard_at").asc(nulls_first=True), "patient", name="watchstate_heard"),
+            models.Index(name="watchstate_silent", fields=["silent_from", "patient"]),
             models.Index(name="watchstate_overdue", fields=["overdue_from"]),
         ]
 

@@ -112,7 +112,7 @@ def _news(group: list[Change], *, first_look: bool, at: datetime) -> News:
         cause=CAUSES[group[0].verb],
         telling=Telling.AT_ONCE if at_once else Telling.USUAL,
         first_look=first_look and all(change.verb is Verb.RAISED for change in group),
-        evidence_at=max(_evidence_times(urgent), default=None),
+        evidence_at=max(_evidence_times(urgent or findings), default=None),
         told=_mailed(group, at) if group[0].verb is Verb.RECOVERED else frozenset(),
     )
 

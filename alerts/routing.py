@@ -19,6 +19,8 @@ CHAIN_EVERY: Final = timedelta(minutes=60)
 NEXT_LEVEL_AFTER: Final = timedelta(hours=72)
 FRESH_FOR: Final = timedelta(days=7)
 """Evidence not older than this is news even at a first look. Working value, after B0's seven days."""
+OLD_AFTER: Final = timedelta(days=14)
+"""What rests on a sample older than this pages nobody, whenever it arrives (clinical specification, B0, Order)."""
 MONDAY: Final = 0
 
 
@@ -158,7 +160,9 @@ def _at_once(news: News, team: Team, at: datetime) -> bool:
 
 
 def _is_old(news: News, at: datetime) -> bool:
-    """Whether a first look found what is no news: not urgent, or resting on nothing recent."""
+    """Whether it is no news: it rests on an old sample; or a first look found it, and it is not urgent or not fresh."""
+    if news.evidence_at is not None and at - news.evidence_at > OLD_AFTER:
+        return True
     if not news.first_look:
         return False
     urgent = news.severity is Severity.HIGH or news.telling is Telling.AT_ONCE

@@ -81,7 +81,7 @@ def evaluate(patient_id: UUID, *, at: datetime, count: Count | None = None) -> V
         verdict = judging.judge(history, at, rules=rules.RULES)
         basis = Basis(patient_id, revision, rules.RULESET_VERSION, SETTINGS_VERSION, at)
         changes = lifecycle.settle(basis, verdict)
-        first_look = state.evaluated_revision < 0 or state.evaluated_ruleset != rules.RULESET_VERSION
+        first_look = state.evaluated_revision < 1 or state.evaluated_ruleset != rules.RULESET_VERSION
         told = notifying.tell(changes, patient_id=patient_id, at=at, first_look=first_look)
         _store(basis, verdict, _heard(history))
     count.evaluated += 1

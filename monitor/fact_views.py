@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from monitor import fact_words
 from monitor.asking import AskedRequest, asked, patient_or_404
@@ -21,7 +23,7 @@ from monitor.record_events import initial_of
 from monitor.record_forms import initial_instant
 from monitor.record_views import occasion, shown_and_sent
 from patients.access import changing
-from patients.chains import Link, read
+from patients.chains import Link, latest, read
 from patients.correcting import correct
 from patients.entering import fact_of
 from patients.event_kinds import kinds
@@ -33,6 +35,7 @@ from patients.recording import FactNotFoundError, retract
 
 OWN_FOR: Final = timedelta(hours=24)
 """How long a patient may mend what they wrote themselves (reliability: 4b)."""
+PAGE: Final = 50
 CHANGED: Final = "Not saved: somebody changed this a moment ago. Here it is as it stands now."
 
 
@@ -47,6 +50,28 @@ class Forms:
     def sent(self) -> forms.Form | None:
         """Return the form with errors, whose summary stands at the top."""
         return next((one for one in (self.correct, self.retract) if one.is_bound), None)
+
+
+@require_safe
+@asked
+def listing(request: AskedRequest, patient_id: UUID) -> HttpResponse:
+    """List the facts of one kind that hold, the one recorded last first, each with its page."""
+    patient = patient_or_404(request, patient_id, "patient", "read")
+    offered = {name: kind for name, kind in fact_words.KINDS.items() if request.asker.may(kind, "read", patient)}
+    if not offered:
+        raise PermissionDenied
+    heading = request.GET.get("kind", "")
+    heading = heading if heading in offered else next(iter(offered))
+    page = Paginator(latest(offered[heading], patient_id=patient.pk), PAGE).get_page(request.GET.get("page"))
+    rows = [(row.pk, fact_words.title(row), fact_words.short(row, patient.time_zone)) for row in page]
+    context = {
+        "patient": patient,
+        "headings": list(offered),
+        "heading": heading,
+        "kind": offered[heading],
+        "rows": rows,
+    }
+    return render(request, "facts.html", {**context, "page": page, "nav": "patients"})
 
 
 @shown_and_sent

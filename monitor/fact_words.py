@@ -1,5 +1,7 @@
 """A fact in words, for the page on which it is corrected. Pure but for the rows it reads."""
 
+from collections.abc import Mapping
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from monitor import record_words
@@ -7,9 +9,12 @@ from monitor.templatetags.showing import day, number
 from monitor.templatetags.showing import unit as shown_unit
 from patients.analytes import catalogue
 from patients.chains import Link, Row
+from patients.facts import FactKind
 from patients.models import Event, Observation, Treatment
 
-NBSP = "\u00a0"
+NBSP: Final = "\u00a0"
+KINDS: Final[Mapping[str, FactKind]] = {"Results": "observation", "Events": "event", "Treatment": "treatment"}
+"""The kinds of facts as headings."""
 
 
 def title(row: Row) -> str:
@@ -30,7 +35,10 @@ def neighbors(link: Link, zone: str) -> list[tuple[str, int, str]]:
 
 def short(row: Row, zone: str) -> str:
     """Return what a fact says, in one line."""
-    return "; ".join(f"{name}: {value}" for name, value in _lines(row, zone))
+    lines = _lines(row, zone)
+    if isinstance(row, Observation):
+        return ", ".join(value for name, value in lines if name in {"Value", "When", "Laboratory"})
+    return "; ".join(value if name in {"When", "Dose"} else f"{name}: {value}" for name, value in lines)
 
 
 def of(link: Link, zone: str) -> list[tuple[str, str]]:

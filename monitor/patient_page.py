@@ -159,7 +159,6 @@ def _permissions(patient: Patient, asker: Asker) -> Mapping[str, bool]:
         "close": asker.may("alert", "close", patient),
         "upload": asker.may("upload", "create", patient),
         "record": asker.may("diary", "add", patient),
-        "correct": asker.may("observation", "correct", patient),
     }
 
 

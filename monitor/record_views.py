@@ -20,15 +20,14 @@ from patients.access import adding
 from patients.chains import latest
 from patients.entering import Mark, enter
 from patients.event_kinds import kinds
-from patients.facts import FactKind, NewEvent
+from patients.facts import NewEvent
 from patients.framing import frames
 from patients.models import Patient
 from patients.readings import RowState
 from patients.recording import record
 
 SENT_BEFORE = "This form was recorded before. Nothing was changed."
-LATEST: Final = 12
-KINDS: Final[tuple[FactKind, ...]] = ("observation", "event", "treatment")
+LATEST: Final = 6
 shown_and_sent = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -53,13 +52,15 @@ def choose(request: AskedRequest, patient_id: UUID) -> HttpResponse:
     return render(request, "record_choose.html", context)
 
 
-def _latest(request: AskedRequest, patient: Patient) -> list[tuple[str, int, str, str]]:
-    """Return what was recorded last and the person may read: kind, row, what it is about, what it says."""
-    read = [kind for kind in KINDS if request.asker.may(kind, "read", patient)]
-    return [
-        (kind, row.pk, fact_words.title(row), fact_words.short(row, patient.time_zone))
-        for kind, row in latest(read, patient_id=patient.pk, count=LATEST)
-    ]
+def _latest(request: AskedRequest, patient: Patient) -> list[tuple[str, str, list[tuple[int, str, str]]]]:
+    """Return what was recorded last and the person may read: heading, kind, and of each row what it is about and says."""
+    found = []
+    for heading, kind in fact_words.KINDS.items():
+        if request.asker.may(kind, "read", patient):
+            rows = latest(kind, patient_id=patient.pk)[:LATEST]
+            said = [(row.pk, fact_words.title(row), fact_words.short(row, patient.time_zone)) for row in rows]
+            found.append((heading, kind, said))
+    return [one for one in found if one[2]]
 
 
 def _may_add(request: AskedRequest, patient: Patient, kind: str) -> bool:

@@ -12,7 +12,6 @@ TITLES: Final[Mapping[str, str]] = {
     "lavage": "Bronchoalveolar lavage",
     "marrow": "Bone marrow",
     "tuberculin": "Tuberculin test",
-    "exacerbation": "Exacerbation, confirmed or rejected",
 }
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "Diary": ("hemoptysis", "symptom"),

@@ -43,6 +43,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/record/dose/", treatment_views.dose, name="record-dose"),
     path("patients/<uuid:patient_id>/record/taper/", treatment_views.taper, name="record-taper"),
     path("patients/<uuid:patient_id>/record/<event_kind:kind>/", record_views.event, name="record-event"),
+    path("patients/<uuid:patient_id>/facts/", fact_views.listing, name="facts"),
     path("patients/<uuid:patient_id>/facts/<fact_kind:fact_kind>/<int:fact_id>/", fact_views.fact, name="fact"),
     path("uploads/", upload_views.queue, name="uploads"),
     path("uploads/<uuid:upload_id>/", upload_views.result, name="upload"),

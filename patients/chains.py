@@ -1,12 +1,11 @@
 """One fact with where it came from: who recorded it, what it replaced, what took its place. Read by pages, written by nobody."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from patients.facts import FactKind
 from patients.models import Event, Observation, PatientRevision, Treatment
@@ -75,10 +74,7 @@ def _neighbors(kind: FactKind, row: Row) -> tuple[tuple[Row, ...], tuple[Row, ..
     return before, after
 
 
-def latest(kinds: Sequence[FactKind], *, patient_id: UUID, count: int) -> list[tuple[FactKind, Row]]:
-    """Return the current facts of these kinds that were recorded last, the newest first: one query a kind."""
-    found: list[tuple[FactKind, Row]] = []
-    for kind in kinds:
-        current = MODELS[kind].objects.filter(patient_id=patient_id, retracted_revision=None)
-        found += [(kind, row) for row in current.order_by("-recorded_revision", "-pk")[:count]]
-    return sorted(found, key=lambda one: (one[1].recorded_revision, one[1].pk), reverse=True)[:count]
+def latest(kind: FactKind, *, patient_id: UUID) -> QuerySet[Any]:
+    """Return the current facts of a kind, the one that was recorded last first."""
+    current: QuerySet[Any] = MODELS[kind].objects.filter(patient_id=patient_id, retracted_revision=None)
+    return current.order_by("-recorded_revision", "-pk")

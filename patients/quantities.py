@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from statistics import median
 
 from patients.analytes import Analyte, Conversion
 from patients.analytes import analyte as analyte_of
@@ -16,6 +17,7 @@ from patients.parsers.numbers import Number, parse_number, parse_range
 from patients.parsers.raw import RawResult
 from patients.plausibility import (
     HARMFUL_WHEN_LOW,
+    RECENT,
     Plausibility,
     converted,
     mixed_up_unit,
@@ -127,21 +129,29 @@ def _comparator(number: Number, raw: RawResult, notes: Notes) -> str:
 def _check(
     analyte: Analyte, value: float, written: Fraction, stated: Conversion, recent: tuple[float, ...], notes: Notes
 ) -> bool:
-    """Note what is implausible about a value; say whether it is let in unconfirmed, being low in the direction of harm."""
+    """Note what is implausible about a value; say whether it is let in unconfirmed, being low in the direction of harm.
+
+    A fall that another unit would explain is let in like that, too: it may be true (docs/decisions/0008).
+    """
     shown = f"{value:.9g} {analyte.unit}"
-    proposed = mixed_up_unit(analyte, written, stated, recent)
-    if proposed:
-        meant = f"{float(written):.9g} would fit in {proposed}"
-        notes.hold("unit_mixup", f"{shown} is far from the recent values; {meant}. Please confirm the unit.")
     where = plausibility(analyte, value)
+    harmful = analyte.code in HARMFUL_WHEN_LOW and where is not Plausibility.IMPOSSIBLE
+    proposed = mixed_up_unit(analyte, written, stated, recent)
+    fell = bool(proposed) and harmful and value < median(recent[-RECENT:])
+    if proposed:
+        far = f"{shown} is far from the recent values; {float(written):.9g} would fit in {proposed}"
+        if fell:
+            notes.mark("unit_mixup", f"{far}; used at once, please confirm.")
+        else:
+            notes.hold("unit_mixup", f"{far}. Please confirm the unit.")
     if where is Plausibility.IMPOSSIBLE:
         limits = f"{analyte.reject_low:g} to {analyte.reject_high:g} {analyte.unit}"
         notes.hold("implausible", f"{shown} is not possible for {analyte.name} ({limits}).")
         return False
     if where is Plausibility.PLAUSIBLE:
-        return False
+        return fell
     message = f"{shown} is {where} for {analyte.name}"
-    if where is Plausibility.UNUSUALLY_LOW and analyte.code in HARMFUL_WHEN_LOW and not proposed:
+    if where is Plausibility.UNUSUALLY_LOW and harmful and (fell or not proposed):
         notes.mark("outside_soft_limits", f"{message}; used at once, please confirm.")
         return True
     notes.hold("outside_soft_limits", f"{message}; please confirm.")

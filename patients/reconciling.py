@@ -1,7 +1,8 @@
 """What becomes of new results beside what is known: new, the same again, a correction, or a contradiction for a person. Pure.
 
 Same key and value: duplicate. Same key, another value, correcting status: correction. Same key, another value, no such status:
-held. The same value within half an hour under another key: held (clinical specification, B0).
+held; so is a correction that was issued before what is known, or may have been. The same value within half an hour under another
+key, or once by day and once by minute of that day: held (clinical specification, B0).
 """
 
 from collections import defaultdict
@@ -12,12 +13,15 @@ from typing import Final
 from uuid import UUID
 
 from patients.facts import NewObservation, Outcome
-from patients.readings import RowState
+from patients.readings import Precision, RowState
 
 NEAR: Final = timedelta(minutes=30)
+DAY: Final = timedelta(hours=24)
 CORRECTING: Final = frozenset({"corrected", "amended", "entered-in-error", "cancelled"})
 PROVISIONAL: Final = frozenset({"registered", "preliminary", "unknown"})
 SETTLED: Final = frozenset({"final", "corrected", "amended"})
+REPLACED: Final = frozenset({"corrected", "amended"})
+"""What is known with one of these is not the first that was said of it: another correction may be an older one."""
 
 Key = tuple[UUID, str, datetime, str, str]
 Says = tuple[float | None, str, str, str]
@@ -32,6 +36,7 @@ class Known:
     id: int | None = None
     index: int | None = None
     step: int = -1
+    issued_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -64,8 +69,8 @@ def decide(
 ) -> Decision:
     """Return what becomes of each result, in order.
 
-    `known` are the current rows by key, `near` the places of results whose value is known within half an hour under another
-    key, `past` what retracted rows said, by key.
+    `known` are the current rows by key, `near` the places of results whose value is known close by under another key,
+    `past` what retracted rows said, by key.
     """
     current, recent = dict(known), _Recent()
     decision = Decision([])
@@ -94,7 +99,7 @@ def _one(
         step = 0
     elif there.says == fact.says and _same_standing(there.status, fact.status):
         return Outcome(RowState.DUPLICATE, "observation", there.id)
-    elif _corrects(fact, there):
+    elif _corrects(fact, there) and not _is_stale(fact, there):
         step = there.step + 1
         if there.index is not None:
             decision.accepted[there.index].ended_by = index
@@ -103,7 +108,7 @@ def _one(
             step = 0
     else:
         return Outcome(RowState.HELD, "observation", there.id, "contradicts")
-    current[fact.key] = Known(fact.says, fact.status, index=index, step=step)
+    current[fact.key] = Known(fact.says, fact.status, index=index, step=step, issued_at=fact.issued_at)
     recent.add(fact)
     decision.accepted[index] = Accepted(index, step)
     return Outcome(RowState.ACCEPTED, "observation", corrected=there is not None)
@@ -129,20 +134,39 @@ def _corrects(fact: NewObservation, there: Known) -> bool:
     return fact.status in CORRECTING or (there.status in PROVISIONAL and fact.status not in PROVISIONAL)
 
 
+def _is_stale(fact: NewObservation, there: Known) -> bool:
+    """Whether a correction is older than what is known, or could be and nothing tells. One with its own time is in order."""
+    if fact.recorded_at is not None:
+        return False
+    if fact.issued_at is not None:
+        return there.issued_at is not None and fact.issued_at < there.issued_at
+    return there.status in REPLACED and fact.says != there.says
+
+
 class _Recent:
     """Values accepted so far in this batch, so that two files and one file with the same rows come out alike."""
 
     def __init__(self) -> None:
-        self.times: dict[tuple[UUID, str, float], list[datetime]] = defaultdict(list)
+        self.times: dict[tuple[UUID, str, float], list[tuple[datetime, Precision]]] = defaultdict(list)
 
     def has(self, fact: NewObservation) -> bool:
-        """Whether the value was accepted within half an hour under another key."""
+        """Whether the value was accepted close by under another key."""
         if fact.value is None:
             return False
-        times = self.times.get((fact.patient_id, fact.code, fact.value), ())
-        return any(abs(time - fact.effective_at) <= NEAR for time in times)
+        mine = fact.effective_at, fact.precision
+        return any(_are_close(mine, other) for other in self.times.get((fact.patient_id, fact.code, fact.value), ()))
 
     def add(self, fact: NewObservation) -> None:
         """Remember an accepted value."""
         if fact.value is not None:
-            self.times[(fact.patient_id, fact.code, fact.value)].append(fact.effective_at)
+            self.times[(fact.patient_id, fact.code, fact.value)].append((fact.effective_at, fact.precision))
+
+
+def _are_close(one: tuple[datetime, Precision], other: tuple[datetime, Precision]) -> bool:
+    """Whether two instants are half an hour apart, or one is a day (from its start) and the other within it."""
+    (first, how_first), (then, how_then) = one, other
+    if abs(first - then) <= NEAR:
+        return True
+    return (how_first == "day" and timedelta(0) <= then - first < DAY) or (
+        how_then == "day" and timedelta(0) <= first - then < DAY
+    )

@@ -17,8 +17,8 @@ from patients.understanding import Row, Understood
 
 WHY: Final = "file"
 MESSAGES: Final = {
-    "contradicts": "Another value is known for this test at this time.",
-    "near_duplicate": "The same value is known within half an hour of this time.",
+    "contradicts": "Another value, or a later report, is known for this test at this time.",
+    "near_duplicate": "The same value is known within half an hour of this time, or for the same day without a time.",
     "corrects": "An event of this kind is known at this time; a person must say whether this one replaces it.",
 }
 

@@ -5,6 +5,7 @@ and the cheapest way into a large index.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -41,6 +42,8 @@ COLUMNS: Final[Mapping[str, str]] = {
 """Of the source, in its order, with types."""
 FIELDS: Final = tuple(COLUMNS)[1:]
 STAGE: Final = "recording_stage"
+LONGEST_DAY: Final = timedelta(hours=25)
+"""With the hour that a change of the clocks adds: no two instants of one day are further apart."""
 CREATE: Final = (
     f"CREATE TEMPORARY TABLE IF NOT EXISTS {STAGE} ({', '.join(f'{n} {t}' for n, t in COLUMNS.items())}) ON COMMIT DROP"
 )
@@ -50,15 +53,18 @@ ARRAYS: Final = f"(SELECT * FROM unnest({TYPED}) AS given ({', '.join(COLUMNS)})
 
 KNOWN: Final = """
 SELECT DISTINCT o.patient_id, o.code, o.effective_at, o.specimen, o.performer, o.id, o.value, o.value_text, o.comparator,
-  o.data_absent_reason, o.status
+  o.data_absent_reason, o.status, o.issued_at
 FROM {source} s JOIN patients_observation o USING (patient_id, code, effective_at, specimen, performer)
 WHERE o.retracted_revision IS NULL
 """
 CLOSE_BY: Final = """
-SELECT s.position FROM {source} s WHERE s.value IS NOT NULL AND EXISTS (
+SELECT s.position FROM {source} s JOIN patients_patient p ON p.id = s.patient_id WHERE s.value IS NOT NULL AND EXISTS (
   SELECT 1 FROM patients_observation o WHERE o.patient_id = s.patient_id AND o.code = s.code AND o.retracted_revision IS NULL
-    AND o.effective_at BETWEEN s.effective_at - %(near)s AND s.effective_at + %(near)s AND o.value = s.value
-    AND (o.effective_at, o.specimen, o.performer) <> (s.effective_at, s.specimen, s.performer))
+    AND o.effective_at BETWEEN s.effective_at - %(day)s AND s.effective_at + %(day)s AND o.value = s.value
+    AND (o.effective_at, o.specimen, o.performer) <> (s.effective_at, s.specimen, s.performer)
+    AND (o.effective_at BETWEEN s.effective_at - %(near)s AND s.effective_at + %(near)s
+      OR 'day' IN (o.precision, s.precision)
+        AND (o.effective_at AT TIME ZONE p.time_zone)::date = (s.effective_at AT TIME ZONE p.time_zone)::date))
 """
 PAST: Final = """
 SELECT DISTINCT o.patient_id, o.code, o.effective_at, o.specimen, o.performer, o.value, o.value_text, o.comparator,
@@ -106,11 +112,11 @@ class Source:
     def known(self) -> dict[Key, Known]:
         """Return the current rows that have a key of the source."""
         found = self.ask(KNOWN)
-        return {row[:5]: Known(says=row[6:10], status=row[10], id=row[5]) for row in found}
+        return {row[:5]: Known(says=row[6:10], status=row[10], id=row[5], issued_at=row[11]) for row in found}
 
     def close_by(self) -> set[int]:
-        """Return the places of results whose value is known within half an hour under another key."""
-        return {place for (place,) in self.ask(CLOSE_BY, near=NEAR)}
+        """Return the places of results whose value is known close by under another key: see `patients.reconciling`."""
+        return {place for (place,) in self.ask(CLOSE_BY, near=NEAR, day=LONGEST_DAY)}
 
     def past(self) -> set[tuple[Key, Says]]:
         """Return what retracted rows with a key of the source said."""

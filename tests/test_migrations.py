@@ -33,4 +33,4 @@ def test_migrations_go_back_and_forth() -> None:
         call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_policies WHERE tablename = 'patients_observation'")
-        assert cursor.fetchone() == (3,)
+        assert cursor.fetchone() == (5,)

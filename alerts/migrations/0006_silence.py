@@ -1,8 +1,9 @@
 """What a worklist of 100,000 patients needs in order to read no more than a page of them.
 
 Who fell silent, and who has a test overdue, as the watch knows it: `watchstate_heard` gives the longest silent first where many are,
-`watchstate_silent` those few who are, `watchstate_overdue` the same for tests; `alert_snoozed` who returns next. Who was judged before is judged again once, so that every row
-says it.
+`watchstate_silent` those few who are and who is next, `watchstate_overdue` whose tests are late; `alert_snoozed` who returns next.
+Results of day precision stand at midnight, so that thousands share a moment: with the patient in the key nothing is sorted. Who was
+judged before is judged again once, so that every row says it.
 
 The walls of both tables ask about each row by itself (OFFSET 0), with the same answer as before: else PostgreSQL reads every patient to
 answer for fifty, because it cannot know that a page is all that is wanted.
@@ -32,8 +33,10 @@ class Migration(migrations.Migration):
         migrations.AddField("watchstate", "heard_at", models.DateTimeField(blank=True, null=True)),
         migrations.AddField("watchstate", "silent_from", models.DateTimeField(blank=True, null=True)),
         migrations.AddField("watchstate", "overdue_from", models.DateTimeField(blank=True, null=True)),
-        migrations.AddIndex("watchstate", models.Index(F("heard_at").asc(nulls_first=True), name="watchstate_heard")),
-        migrations.AddIndex("watchstate", models.Index(fields=["silent_from"], name="watchstate_silent")),
+        migrations.AddIndex(
+            "watchstate", models.Index(F("heard_at").asc(nulls_first=True), "patient", name="watchstate_heard")
+        ),
+        migrations.AddIndex("watchstate", models.Index(fields=["silent_from", "patient"], name="watchstate_silent")),
         migrations.AddIndex("watchstate", models.Index(fields=["overdue_from"], name="watchstate_overdue")),
         migrations.AddIndex(
             "alert", models.Index(fields=["snoozed_until"], condition=Q(state="snoozed"), name="alert_snoozed")

@@ -31,11 +31,13 @@ def to_json(finding: Finding) -> dict[str, Any]:
         "latching": finding.latching,
         "level": finding.level,
         "numbers": {name: rounded(value) for name, value in sorted(finding.numbers.items())},
+        "since": None if finding.since is None else finding.since.astimezone(UTC).isoformat(),
     }
 
 
 def from_json(written: dict[str, Any]) -> Finding:
-    """Return the finding of `to_json`; KeyError or ValueError for anything else."""
+    """Return the finding of `to_json`; KeyError or ValueError for anything else. Findings kept before there was `since` have none."""
+    since = written.get("since")
     return Finding(
         rule=written["rule"],
         rule_version=written["rule_version"],
@@ -51,6 +53,7 @@ def from_json(written: dict[str, Any]) -> Finding:
         latching=written["latching"],
         level=written["level"],
         numbers=dict(written["numbers"]),
+        since=None if since is None else datetime.fromisoformat(since),
     )
 
 

@@ -13,7 +13,7 @@ from alerts.rules.wording import NBSP, day, number
 from patients.history import EventRecord, History
 
 NAME: Final = "hemoptysis"
-VERSION: Final = 1
+VERSION: Final = 2
 AMOUNTS: Final = ("streaks", "teaspoon", "moderate", "massive")
 WORDS: Final = {
     "streaks": "streaks of blood",
@@ -82,6 +82,7 @@ def _finding(event: EventRecord, known: Sequence[EventRecord], history: History,
         latching=True,
         level=level,
         numbers={"volume_ml": float(volume)} if isinstance(volume, int | float) else {},
+        since=event.effective_at,
     )
 
 

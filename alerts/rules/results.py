@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from alerts.rules.rule import Evidence, Setting, Settings
-from alerts.rules.wording import NBSP, day
+from alerts.rules.wording import NBSP, day, number
 from patients.history import EventRecord, History
 
 HEMOGLOBIN: Final = "HGB"
@@ -17,6 +17,12 @@ UNIT: Final = "g/L"
 DAY: Final = 86400.0
 ADULT_YEARS: Final = 18
 """From this age on a result keeps its meaning longer (clinical specification, B1: children 180 days)."""
+SIGNS: Final = {"": "", "<": "<", "<=": "≤"}
+"""How a comparator is shown; results with any other are left out."""
+MORE: Final = {"": "", "<": "more than ", "≤": "at least "}
+"""What a fall is, where the result is known only by a limit."""
+EQUALS: Final = {"": "=", "<": "<", "≤": "≤"}
+"""What stands between a difference and its value then."""
 AGES: Final = (
     Setting("result_age_days", 365, "d", "clinical specification B1, working value", 28, 1095),
     Setting("result_age_child_days", 180, "d", "clinical specification B1, working value", 28, 730),
@@ -28,8 +34,8 @@ AGES: Final = (
 class Results:
     """Usable hemoglobin results up to the moment of judging; lists of one length, g/L, seconds since the epoch.
 
-    Of equal times the lower value is the newer. `confirmed` is False for values that a person has yet to confirm and for those
-    given as "less than": these may show harm, never its absence. Values given as "more than" are left out.
+    Of equal times the lower value is the newer. `confirmed` is False for values that a person has yet to confirm (`pending`) and
+    for those given as "less than": these may show harm, never its absence. Values given as "more than" are left out.
     """
 
     history: History
@@ -38,6 +44,9 @@ class Results:
     times: list[float]
     values: list[float]
     confirmed: list[bool]
+    pending: list[bool]
+    signs: list[str]
+    """The comparator of each: empty, < or ≤."""
     oldest: list[float]
     """How old in seconds a result may be beside each of these, by the patient's age then."""
     recheck: float | None
@@ -55,9 +64,25 @@ class Results:
         """Return the time of a result on the patient's clock."""
         return self.when(index).astimezone(ZoneInfo(self.history.patient.time_zone or "UTC"))
 
+    def text(self, index: int) -> str:
+        """Return a value as it was given: 98, <70."""
+        return f"{self.signs[index]}{number(self.values[index])}"
+
+    def said(self, index: int) -> str:
+        """Return a result as a sentence begins with it: value, unit and the patient's date."""
+        return f"Hb {self.text(index)}{NBSP}{UNIT} on {self.date(index)}"
+
+    def date(self, index: int) -> str:
+        """Return the local date of a result in words."""
+        return day(self.when(index), self.history.patient.time_zone)
+
+    def caution(self, index: int) -> str:
+        """Return the sentence that a result which a person has yet to confirm ends with; empty for others."""
+        return " The result is not confirmed yet." if self.pending[index] else ""
+
     def evidence(self, index: int, role: Literal["result", "baseline", "support"]) -> Evidence:
         """Return a result as a row of evidence."""
-        value = round(self.values[index], 6)
+        value = self.text(index) if self.signs[index] else round(self.values[index], 6)
         return Evidence(role, "observation", self.ids[index], HEMOGLOBIN, self.when(index), value, UNIT)
 
 
@@ -78,6 +103,8 @@ def hemoglobin(history: History, settings: Settings, at: datetime, *, also: Iter
         ids=series.ids[order].tolist(),
         times=times.tolist(),
         values=values[order].tolist(),
+        pending=series.unconfirmed[order].tolist(),
+        signs=[SIGNS.get(str(sign), "") for sign in signs[order]],
         confirmed=(~series.unconfirmed & ~np.isin(signs, ("<", "<=")))[order].tolist(),
         oldest=np.where(times < _adult_from(history), child, adult).tolist(),
         recheck=_next_fact(history, now, (HEMOGLOBIN, *also)),
@@ -98,7 +125,7 @@ def silence(results: Results) -> str:
         return "no hemoglobin result yet"
     if results.at >= _too_old_from(results):
         days = results.oldest[-1] / DAY
-        newest = day(results.when(len(results) - 1), results.history.patient.time_zone)
+        newest = results.date(len(results) - 1)
         return f"the newest hemoglobin result, of {newest}, is more than {days:.0f}{NBSP}days old"
     return ""
 

@@ -82,6 +82,8 @@ class Finding:
     level: int = 0
     numbers: Mapping[str, float] = field(default_factory=dict)
     """Named numbers of the arithmetic (baseline, limit95, limit99, result …), canonical units, for drawing and replay."""
+    since: datetime | None = None
+    """When the present bout began: the first result that held after the last result that was good again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,10 +120,11 @@ def test_everybody_sees_their_own_mail_alone(house: House, as_web: AsWeb) -> Non
         assert not Delivery.objects.exists()
 
 
-def test_a_caregiver_passes_the_wall_and_is_stopped_by_the_matrix(house: House, as_web: AsWeb) -> None:
+def test_a_caregiver_sees_no_alert_and_no_trail(house: House, as_web: AsWeb) -> None:
     parent = factories.caregiver(house.north.patient)
     with as_web(parent):
-        assert owners(Alert) == {house.north.pk}  # the wall is by patient; the matrix shows caregivers no alert
+        assert owners(Alert) == set()
+        assert not Transition.objects.exists()
 
 
 def test_a_guest_team_sees_while_its_dates_hold(house: House, as_web: AsWeb) -> None:

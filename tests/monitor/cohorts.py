@@ -32,7 +32,7 @@ SELECT gen_random_uuid(), id, 'rule_' || again, 1, 'seed', 0, '', CASE WHEN n %%
   CASE WHEN n %% 100 = 99 THEN 'snoozed' WHEN n %% 3 = 0 THEN 'acknowledged' ELSE 'raised' END, false,
   '{"sentence": "Hb 98 g/L, 21 %% below own baseline of 124. A fall of more than 7.7 %% is beyond chance.", "evidence": []}',
   1, %(at)s, %(at)s::timestamptz - (n %% 1000) * interval '1 hour', %(at)s, false, '',
-  CASE WHEN n %% 100 = 99 THEN %(at)s::timestamptz + interval '1 day' END
+  CASE WHEN n %% 100 = 99 THEN %(at)s::timestamptz + n * interval '1 minute' END
 FROM fresh, generate_series(1, 2) AS again
 WHERE (n %% 100 < 6 OR n %% 100 = 99) AND (again = 1 OR n %% 100 < 3);
 DROP TABLE fresh;

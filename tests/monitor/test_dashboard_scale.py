@@ -23,7 +23,7 @@ from tests.monitor.lists import rows, seen
 pytestmark = pytest.mark.django_db
 AsWeb = Callable[[User], AbstractContextManager[None]]
 ADDRESSES = ("/", "/?tab=all", "/?tab=mine", "/?severity=silent", "/?unacknowledged=1", "/?overdue=1")
-RUNS = 15
+RUNS = 11
 
 
 @pytest.fixture

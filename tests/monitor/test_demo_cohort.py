@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.demo_cohort import COHORT, facts
-from monitor.demo_patient import ZONE, DemoPatient, known, morning
+from monitor.demo_patient import DemoPatient
 from patients.analytes import catalogue
 from patients.event_kinds import problems
 from patients.facts import Fact, NewEvent, NewObservation, NewTreatment
@@ -59,12 +59,6 @@ def when(fact: Fact) -> datetime:
     if isinstance(fact, NewTreatment):
         return datetime.combine(fact.started_on, datetime.min.time(), UTC)
     return fact.effective_at
-
-
-@pytest.mark.parametrize("one", COHORT, ids=named)
-def test_a_patient_is_as_old_as_it_says(one: DemoPatient) -> None:
-    born, today = one.birth_date(AT), AT.astimezone(ZONE).date()
-    assert today.year - born.year - ((born.month, born.day) > (today.month, today.day)) == one.age_years
 
 
 @pytest.mark.parametrize("one", COHORT, ids=named)
@@ -204,14 +198,3 @@ def test_one_typing_error_was_taken_back_and_one_result_came_late(wanted: int) -
     (right,) = [fact for fact in found if fact.key == wrong.key and fact is not wrong]
     assert (right.status, right.recorded_at, right.value) == ("corrected", wrong.retracted_at, (wrong.value or 0) + 90)
     assert max((fact.recorded_at or AT) - fact.effective_at for fact in found) == timedelta(days=9)
-
-
-def test_a_morning_is_half_past_seven_in_the_clinic() -> None:
-    assert morning(AT, 1) == datetime(2026, 11, 23, 6, 30, tzinfo=UTC)  # CET is UTC+1
-    assert morning(AT, 150) == datetime(2026, 6, 27, 5, 30, tzinfo=UTC)  # CEST is UTC+2
-
-
-def test_a_morning_that_is_still_to_come_was_a_little_earlier() -> None:
-    early = datetime(2026, 11, 24, 4, tzinfo=UTC)
-    assert morning(early, 0) == early - timedelta(minutes=90)
-    assert known(morning(early, 0), early, 8) == early

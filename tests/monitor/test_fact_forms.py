@@ -116,7 +116,7 @@ def test_a_treatment_is_taken() -> None:
         ({"drug": "x" * 61}, "drug"),
     ],
 )
-def test_a_treatment_that_cannot_be_is_refused_at_its_field(sent: dict[str, str], field: str) -> None:
+def test_a_treatment_that_cannot_be_is_refused_at_its_field(sent: dict[str, Any], field: str) -> None:
     assert list(treatment(**sent).errors) == [field]
 
 

@@ -106,8 +106,23 @@ def test_what_it_replaced_and_what_replaced_it_are_told_in_one_line() -> None:
     before, after = observation(pk=1, value=1040.0), observation(pk=3, value=98.0)
     told = neighbors(link("observation", observation(pk=2), before=(before,), after=(after,)), ZONE)
     assert [(how, number) for how, number, _ in told] == [("Replaces", 1), ("Replaced by", 3)]
-    assert told[0][2] == short(before, ZONE) == f"Value: 1040{NB}g/L; When: 3{NB}Mar{NB}2026, 00:30; Status: final"
+    assert told[0][2] == short(before, ZONE) == f"1040{NB}g/L, 3{NB}Mar{NB}2026, 00:30"
 
 
 def test_what_stands_alone_has_no_neighbors() -> None:
     assert neighbors(link("observation", observation()), ZONE) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "line"),
+    [
+        (observation(performer="Lab A", precision="day"), f"104{NB}g/L, 3{NB}Mar{NB}2026, Lab A"),
+        (
+            Event(kind="hemoptysis", effective_at=AT, precision="day", findings={"amount": "massive"}),
+            f"3{NB}Mar{NB}2026; Amount: 100 mL or more",
+        ),
+        (treatment(), f"30{NB}mg, daily; From: 1{NB}Mar{NB}2026; To: open"),
+    ],
+)
+def test_a_fact_in_one_line(row: Row, line: str) -> None:
+    assert short(row, ZONE) == line

@@ -118,7 +118,7 @@ def test_what_makes_no_taper_is_refused_at_its_field(sent: dict[str, str], field
     form = taper(**sent)
     assert list(form.errors) == [field]
     assert form.steps == ()
-    assert form.errors[field][0].endswith(".")
+    assert str(form.errors[field][0]).endswith(".")
 
 
 @pytest.mark.parametrize("name", PLAN)

@@ -34,6 +34,7 @@ CLINICAL = {
     "send": "patient_id",
     "flowsheet": "patient_id",
     **{f"record{page}": "patient_id" for page in ("", "-results", "-dose", "-taper", "-event")},
+    "facts": "patient_id",
     "fact": "patient_id",
     "upload": "upload_id",
     "alert": "alert_id",
@@ -211,7 +212,6 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Asker, "may", lambda *_: True)
     monkeypatch.setattr(Asker, "patients", everybody)
     for module in (
-        "monitor.dashboard",
         "monitor.patient_views",
         "monitor.upload_views",
         "patients.api",

@@ -2,6 +2,7 @@
 
 import io
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -14,7 +15,11 @@ from patients.bodies import JsonBody
 from patients.refusals import TooLarge
 
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
@@ -41,7 +46,7 @@ def test_what_is_json_is_read_as_such(said: Any) -> None:
         b'{"a": 1,}',
         b'{"a": 1} {"b": 2}',
         b'"\\ud800"',
-        "{\"a\": \"ä\"}".encode("latin-1"),
+        '{"a": "ä"}'.encode("latin-1"),
         b"\xff\xfe",
         b"[" * 100_000,
         b'{"a":' * 100_000,
@@ -55,10 +60,8 @@ def test_what_is_none_is_refused(body: bytes) -> None:
 
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_reading(body: bytes) -> None:
-    try:
-        read(body)
-    except ParseError as error:
-        assert error.status_code == 400
+    with suppress(ParseError):
+        assert read(body) == json.loads(body)
 
 
 def test_a_body_above_the_limit_is_refused_unread(settings: Settings) -> None:

@@ -232,7 +232,7 @@ class TestEntering:
         typed = [Typed("HGB", "98", "g/L")]
         answers = read(typed, FRAME, when=WHEN, performer="Lab A", specimen="capillary")
         (found,) = enter(typed, answers, patient_id=patient.pk, by=None, at=NOON + DAY)
-        row = Observation.objects.get(pk=found.fact_id)
+        row = Observation.objects.get(pk=found.fact_id or 0)
         assert (row.performer, row.specimen, row.value) == ("Lab A", "capillary", 98.0)
 
     def test_forty_values_cost_as_many_queries_as_two(

@@ -1,0 +1,60 @@
+"""What can happen to an alert, in words that are stored: verbs, reasons, what a verdict rests on, a change, a conflict."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from alerts.models import Alert, Transition
+from alerts.rules.rule import Finding
+
+
+class Verb(StrEnum):
+    """What a transition says."""
+
+    RAISED = "raised"
+    WORSENED = "worsened"
+    UPDATED = "updated"
+    RETURNED = "returned"
+    RECOVERED = "recovered"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class ResolveReason(StrEnum):
+    """Why a person closes an alert: asked each time, counted for the review of rules."""
+
+    TREATED = "treated"
+    EXPLAINED = "explained"
+    DATA_ERROR = "data_error"
+    NOT_USEFUL = "not_useful"
+    OTHER = "other"
+
+
+class ConflictError(Exception):
+    """Somebody else changed the alert first; `last` is their transition."""
+
+    def __init__(self, last: Transition | None) -> None:
+        super().__init__("the alert has changed")
+        self.last = last
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a verdict rests on: enough to judge again and get the same bytes."""
+
+    patient_id: UUID
+    revision: int
+    ruleset: str
+    settings_version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One alert that changed, its finding (None on recovery), and the transition that says how."""
+
+    alert: Alert
+    verb: Verb
+    transition: Transition
+    finding: Finding | None
