@@ -1,4 +1,4 @@
-"""What is beyond chance for one person: log-normal reference change value, personal variation, set point. Pure.
+"""What chance explains in one person: log-normal reference change value, personal variation, set point. Pure.
 
 Formulas: Fokkema et al., Clin Chem 2006;52:1602 (log-normal reference change value); Lund et al., Ann Clin Biochem 2016 (a set
 point of several results beats the comparison of two). All coefficients of variation are fractions: 0.028 is 2.8 %.
@@ -98,6 +98,22 @@ def set_point(values: Sequence[float], variation: Variation, *, least: int = 3) 
         return _set_point(values[-1], 1, TWO_RESULTS, variation.cvi, variation)
     n = len(values)
     return _set_point(median(values), n, 1 + 1 / n, personal_cvi(values, variation), variation)
+
+
+def present_from(values: Sequence[float], variation: Variation, *, least: int) -> int:
+    """Return the place from which results belong to the present steady state: after the last lasting rise, else 0.
+
+    Lasting: at least `least` results, all above all before, with a median above theirs by more than two results differ by chance
+    (the one-sided 99 % point, the published variation). A mixture of two levels is no variation of either.
+    """
+    if len(values) <= least:
+        return 0
+    rise = reference_change_value(variation.z99, TWO_RESULTS, log_sigma(variation.cva, variation.cvi))[1]
+    for place in range(len(values) - least, 0, -1):
+        before, after = values[:place], values[place:]
+        if min(after) > max(before) and median(after) > median(before) * rise:
+            return place
+    return 0
 
 
 def _set_point(value: float, n: int, k: float, cvi: float, variation: Variation) -> SetPoint:

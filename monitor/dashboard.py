@@ -67,7 +67,7 @@ class TabLink:
 
 @dataclass(frozen=True, slots=True)
 class Asleep:
-    """A patient whose open alerts are all snoozed: until when the first is, and what it says."""
+    """A patient whose open alerts are all snoozed: until when the first is, and what the most urgent says."""
 
     patient_id: UUID
     name: str
@@ -196,14 +196,16 @@ def _tabs(seen: Reach, asked: Filters, everyone: Tally, everybody: str) -> tuple
 
 
 def _asleep(seen: Reach, asked: Filters) -> tuple[Asleep, ...]:
-    """Return who is snoozed, the next to wake first; as many as a page has rows."""
-    alerts = triage.snoozed(seen, asked).select_related("patient__identity")[:ASLEEP_SHOWN]
+    """Return who is snoozed, the next to wake first; what each says is the most urgent of the alerts that sleep."""
+    alerts: dict[UUID, list[Alert]] = {}
+    for alert in triage.snoozed(seen, asked).select_related("patient__identity")[:ASLEEP_SHOWN]:
+        alerts.setdefault(alert.patient_id, []).append(alert)
     found = []
-    for alert in alerts:
-        identity = getattr(alert.patient, "identity", None)
-        until = alert.snoozed_until or seen.at
-        sentence = str(alert.finding.get("sentence", ""))
-        found.append(Asleep(alert.patient_id, identity.name if identity else "", sentence, alert.severity, until))
+    for those in alerts.values():
+        worst, identity = max(those, key=lambda one: one.severity), getattr(those[0].patient, "identity", None)
+        name, sentence = identity.name if identity else "", str(worst.finding.get("sentence", ""))
+        until = those[0].snoozed_until or seen.at
+        found.append(Asleep(worst.patient_id, name, sentence, worst.severity, until))
     return tuple(found)
 
 

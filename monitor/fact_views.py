@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any, Final, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,7 +21,7 @@ from monitor.fact_forms import EventCorrectionForm, ResultForm, RetractForm, Tre
 from monitor.record_events import initial_of
 from monitor.record_forms import initial_instant
 from monitor.record_views import occasion, shown_and_sent
-from patients.access import changing
+from patients.access import OWN_FOR, changing
 from patients.chains import Link, latest, read
 from patients.correcting import correct
 from patients.entering import fact_of
@@ -33,8 +32,6 @@ from patients.models import Event, Observation, Patient, Treatment
 from patients.readings import RowState
 from patients.recording import FactNotFoundError, retract
 
-OWN_FOR: Final = timedelta(hours=24)
-"""How long a patient may mend what they wrote themselves (reliability: 4b)."""
 PAGE: Final = 50
 CHANGED: Final = "Not saved: somebody changed this a moment ago. Here it is as it stands now."
 

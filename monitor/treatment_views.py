@@ -91,6 +91,8 @@ def taper(request: AskedRequest, patient_id: UUID) -> HttpResponse:
     form = TaperForm(None if ending else sent, today=today)
     planned = _planned(history, today)
     drugs = list(dict.fromkeys(row.drug for row in planned))
+    if ending and not drugs:
+        return _replaced(request, patient, Replacement(), "", "")
     end = EndForm(sent if ending else None, prefix="end", drugs=drugs, today=today)
     change = Replacement()
     if form.is_valid():

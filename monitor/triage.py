@@ -200,11 +200,7 @@ def mine(seen: Reach) -> str:
 def snoozed(seen: Reach, filters: Filters) -> QuerySet[Alert]:
     """Return the sleeping alerts of patients without another open one, who wakes first before the others."""
     asleep = Alert.objects.filter(_matching(seen, filters, "patient__"), state="snoozed", snoozed_until__gt=seen.at)
-    sooner = Alert.objects.filter(
-        Q(snoozed_until__lt=OuterRef("snoozed_until")) | Q(snoozed_until=OuterRef("snoozed_until"), pk__lt=OuterRef("pk")),
-        patient=OuterRef("patient_id"), state="snoozed",
-    )  # fmt: skip
-    return asleep.exclude(Exists(_open("patient_id", seen))).exclude(Exists(sooner)).order_by("snoozed_until", "pk")
+    return asleep.exclude(Exists(_open("patient_id", seen))).order_by("snoozed_until", "pk")
 
 
 def waiting(seen: Reach, filters: Filters) -> QuerySet[Alert, Any]:

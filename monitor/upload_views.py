@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from monitor.asking import AskedRequest, asked, patient_or_404
 from monitor.errors import too_large
 from monitor.uploading import UploadForm, was_refused
-from patients import uploading
-from patients.upload_api import uploads_for
+from patients import uploading, withholding
 from patients.models import Upload, UploadState
 from patients.reach import patients_for
+from patients.upload_api import uploads_for
 
 PAGE = 50
 UNDER_WAY = {UploadState.RECEIVED, UploadState.READING}
@@ -65,7 +65,8 @@ def result(request: AskedRequest, upload_id: UUID) -> HttpResponse:
     if upload is None:
         raise Http404
     template = "_upload.html" if request.headers.get("HX-Request") else "upload_result.html"
-    context = {"upload": upload, "nav": "uploads", "at": request.at, **_outcome(upload)}
+    may_read = withholding.may_read(request.asker, upload)
+    context = {"upload": upload, "nav": "uploads", "at": request.at, "may_read": may_read, **_outcome(upload)}
     return render(request, template, context)
 
 

@@ -5,7 +5,7 @@ Row by row the matrix of docs/decisions/0004; a team member's role is their role
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -64,6 +64,9 @@ MATRIX: Final[Mapping[tuple[str, str], frozenset[Actor]]] = {
 `diary` are hemoptysis and symptoms, `episode` exacerbations and remissions; `entry` is what a patient wrote in the diary or
 took, for a day after writing it themselves.
 """
+
+OWN_FOR: Final = timedelta(hours=24)
+"""How long a patient may mend what they wrote themselves (reliability: 4b)."""
 
 ADDING: Final[Mapping[str, tuple[str, str]]] = {
     "hemoptysis": ("diary", "add"),

@@ -39,7 +39,7 @@ class Mark(StrEnum):
     CONTRADICTS = "contradicts"
     """Another value is known for this test and time; it can be corrected, with a reason."""
     NEAR = "near"
-    """The same value is known within half an hour; a person may say that it is another sample."""
+    """The same value is known close by; a person may say that it is another sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +164,12 @@ def _agreed(one: Typed, outcome: Outcome) -> bool:
 def _insisting(fact: NewObservation, outcome: Outcome, at: datetime) -> NewObservation:
     """Return a held result as one that a person stands by: a correction, or a sample of its own in spite of its neighbor.
 
-    Recording compares with neighbors only what comes without its own time of recording.
+    Recording compares with neighbors, and with what was issued later, only what comes without its own time of recording.
     """
     if outcome.state is not RowState.HELD:
         return fact
-    return replace(fact, status="corrected") if outcome.issue_code == "contradicts" else replace(fact, recorded_at=at)
+    insisting = replace(fact, recorded_at=at)
+    return replace(insisting, status="corrected") if outcome.issue_code == "contradicts" else insisting
 
 
 def _known(outcomes: Sequence[Outcome]) -> dict[int, Observation]:
@@ -186,5 +187,5 @@ def _ended(answer: Answer, outcome: Outcome, known: dict[int, Observation]) -> A
         return replace(answer, mark=Mark.KNOWN, fact_id=outcome.fact_id, known=there)
     if outcome.issue_code == "contradicts":
         return replace(answer, mark=Mark.CONTRADICTS, words="Another value is known for this time.", known=there)
-    words = "The same value is known within half an hour of this time."
+    words = "The same value is known within half an hour of this time, or for the same day without a time."
     return replace(answer, mark=Mark.NEAR, words=words)

@@ -15,12 +15,12 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.response import Response
 
 from patients import adding, correcting, etags, recording
-from patients.access import changing
+from patients.access import OWN_FOR, changing
 from patients.asked import Asked, with_tag
 from patients.fact_inputs import FactQuery, WhySerializer
 from patients.fact_shapes import EVENT, OBSERVATION, TREATMENT
 from patients.facts import Fact, FactKind, Outcome
-from patients.models import Patient
+from patients.models import Patient, PatientRevision
 from patients.reach import patients_for
 from patients.readings import RowState
 from patients.refusals import Conflict, Contradicted
@@ -104,12 +104,21 @@ class OneFact(OfKind):
     def changeable(self, fact_id: int) -> Any:
         """Return a current fact the person may correct, its patient held until the request ends."""
         fact = self.found(fact_id)
-        if not self.asker.may(*changing(self.kind, getattr(fact, WHAT[self.kind])), fact.patient):
+        if not self.asker.may(*changing(self.kind, getattr(fact, WHAT[self.kind])), fact.patient) and not self.own(
+            fact
+        ):
             raise PermissionDenied
         self.held(fact.patient_id)
         if fact.retracted_revision is not None:
             raise Conflict(OVER)
         return fact
+
+    def own(self, fact: Any) -> bool:
+        """Return whether a fact is the patient's own entry of the last day: in the diary, or a dose taken."""
+        if self.kind == "observation" or getattr(fact, "intent", "taken") == "planned":
+            return False
+        mine = PatientRevision.objects.filter(patient=fact.patient, n=fact.recorded_revision, by=self.asker.user)
+        return self.asker.may("entry", "correct", fact.patient) and mine.filter(at__gt=self.at - OWN_FOR).exists()
 
     def correct(self, fact_id: int, replaced: Callable[..., Fact], taken: type[WhySerializer]) -> Response:
         """Record what is right in place of a fact; `replaced` makes it of the old one and of the change as `taken`."""

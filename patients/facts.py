@@ -93,7 +93,7 @@ class Outcome:
 
     `fact_id` is the new row, or the current one that the fact repeats or contradicts, None where that is a row of the same
     batch. `issue_code` says why it is held: `contradicts` (another value is known for this test and time) or `near_duplicate`
-    (the same value within half an hour under another key).
+    (the same value close by under another key).
     """
 
     state: RowState

@@ -35,10 +35,12 @@ def frames(patients: Collection[UUID], *, at: datetime) -> Mapping[UUID, Frame]:
     if not patients:
         return {}
     usual = recent(patients)
-    rows = Patient.objects.filter(pk__in=patients).values_list("pk", "time_zone", "birth_date", "sex")
+    rows = Patient.objects.filter(pk__in=patients).values_list("pk", "time_zone", "birth_date", "sex", "identity__name")
     return {
-        patient_id: Frame(time_zone=zone, now=at, birth_date=born, sex=sex, recent=usual.get(patient_id, {}))
-        for patient_id, zone, born, sex in rows
+        patient_id: Frame(
+            time_zone=zone, now=at, birth_date=born, sex=sex, name=name or "", recent=usual.get(patient_id, {})
+        )
+        for patient_id, zone, born, sex, name in rows
     }
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from patients import keeping, recording, reporting
+from patients import keeping, recording, reporting, vouching
 from patients.facts import NewEvent, Outcome
 from patients.models import Event, Upload, UploadState, User
 from patients.parsers.raw import warning
@@ -52,7 +52,8 @@ def settle(upload: Upload, understood: Understood, *, at: datetime) -> None:
     if unread is not None:
         fail(upload, unread, at=at, format_=understood.format, issues=understood.issues)
         return
-    rows = conclude(understood.rows, by=upload.by, at=at, upload_id=upload.pk)
+    rows = vouching.marked(understood.rows, by=upload.by, at=upload.received_at)
+    rows = conclude(rows, by=upload.by, at=at, upload_id=upload.pk)
     keeping.keep(upload.pk, keeping.kept_rows(rows))
     counted = Counter(row.reading.state for row in rows)
     for state, name in reporting.COUNTS.items():

@@ -13,7 +13,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from patients import naming, uploading
+from patients import naming, uploading, withholding
 from patients.access import Asker
 from patients.asked import Asked
 from patients.describing import documented, page_of
@@ -90,9 +90,12 @@ class OneUpload(Asked):
 
     @documented({200: ReportSerializer}, refusals=[404])
     def get(self, request: Request, upload_id: UUID) -> Response:
-        """Return the state, the counts, and every row and issue."""
-        upload = generics.get_object_or_404(uploads_for(self.asker), pk=upload_id)
-        return Response({"id": str(upload.pk), "state": upload.state} | uploading.report(upload))
+        """Return the state, the counts, and every row and issue; who may not read results is told no more than codes."""
+        upload = generics.get_object_or_404(uploads_for(self.asker).select_related("patient"), pk=upload_id)
+        report = uploading.report(upload)
+        if not withholding.may_read(self.asker, upload):
+            report = withholding.report(report)
+        return Response({"id": str(upload.pk), "state": upload.state} | report)
 
 
 class UploadRows(Asked):
@@ -105,10 +108,14 @@ class UploadRows(Asked):
 
     @documented({200: page_of(RowSerializer, "Row")}, query=RowQuery, refusals=[404])
     def get(self, request: Request, upload_id: UUID) -> HttpResponseBase:
-        """List the rows of a file as they were understood, with every issue and the original; `state=held` are those that wait."""
-        upload = generics.get_object_or_404(uploads_for(self.asker), pk=upload_id)
+        """List the rows of a file as they were understood, with every issue and the original; `state=held` are those that wait.
+
+        Who may not read results is told place, state and the codes of issues.
+        """
+        upload = generics.get_object_or_404(uploads_for(self.asker).select_related("patient"), pk=upload_id)
+        shape = ROW if withholding.may_read(self.asker, upload) else withholding.ROW
         rows = UploadRow.objects.filter(upload=upload)
-        return self.told(rows.filter(state=self.query["state"]) if "state" in self.query else rows, ROW)
+        return self.told(rows.filter(state=self.query["state"]) if "state" in self.query else rows, shape)
 
 
 def uploads_for(who: Asker) -> QuerySet[Upload]:

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from patients import persons
 from patients.analyte_names import Match, NameState, find_analyte
 from patients.analytes import Analyte
 from patients.contents import Content, content_of, finding_in_words
@@ -21,7 +22,7 @@ from patients.parsers.raw import RawResult
 from patients.quantities import written_unit
 from patients.readings import Issue, IssueSeverity, Reading, RowState
 from patients.storable import storable
-from patients.wordings import flag_of, folded_word, is_blank, status_of
+from patients.wordings import flag_of, is_blank, status_of
 
 FIRST_DAY: Final = date(1900, 1, 1)
 LENGTHS: Final = {"specimen": 80, "performer": 120, "value": 200, "unit": 40}
@@ -42,6 +43,7 @@ class Frame:
     time_zone: str = "UTC"
     birth_date: date | None = None
     sex: str = ""
+    name: str = ""
     recent: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
@@ -75,7 +77,7 @@ def _judge(written: RawResult, frame: Frame, zone: ZoneInfo) -> Reading:
         analyte = _analyte(match, raw, notes)
         recent = frame.recent.get(analyte.code, ()) if analyte else ()
         content = content_of(analyte, raw, recent=recent, notes=notes) if analyte else Content()
-    _check_person(raw, frame, notes)
+    persons.check(raw, notes, birth_date=frame.birth_date, sex=frame.sex, name=frame.name)
     effective = _effective(raw, frame, zone, notes)
     reading = _reading(raw, notes, _state(content, status, raw, notes))
     return _completed(
@@ -141,32 +143,6 @@ def _status(raw: RawResult, notes: Notes) -> str:
     if not status:
         notes.hold("unknown_status", "The status is not known.", raw.status)
     return status or "unknown"
-
-
-_SEXES: Final = {
-    word: sex
-    for sex, words in {
-        "male": "male m man boy männlich mann homme masculin h garçon мужской муж муж. м",
-        "female": "female f w woman girl weiblich frau femme féminin fille женский жен жен. ж",
-    }.items()
-    for word in map(folded_word, words.split())
-}
-
-
-def _check_person(raw: RawResult, frame: Frame, notes: Notes) -> None:
-    """Hold a row whose birth date or sex is not that of the patient."""
-    if raw.birth_date.strip() and frame.birth_date:
-        born = read_instant(raw.birth_date.strip()[:10], ZoneInfo("UTC"))
-        if born is None:
-            notes.inform("unread_birth_date", "The birth date could not be read.", raw.birth_date)
-        elif born.day != frame.birth_date:
-            notes.hold("other_person", "The birth date is not that of this patient.", raw.birth_date)
-    if raw.sex.strip() and frame.sex:
-        sex = _SEXES.get(folded_word(raw.sex))
-        if sex is None:
-            notes.inform("unread_sex", "The sex could not be read.", raw.sex)
-        elif sex != frame.sex:
-            notes.hold("other_person", "The sex is not that of this patient.", raw.sex)
 
 
 def _effective(raw: RawResult, frame: Frame, zone: ZoneInfo, notes: Notes) -> Instant | None:

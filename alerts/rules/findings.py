@@ -36,7 +36,7 @@ def to_json(finding: Finding) -> dict[str, Any]:
 
 
 def from_json(written: dict[str, Any]) -> Finding:
-    """Return the finding of `to_json`; KeyError or ValueError for anything else. Findings kept before there was `since` have none."""
+    """Return the finding of `to_json`; KeyError or ValueError for anything else. Kept before `since` was: none."""
     since = written.get("since")
     return Finding(
         rule=written["rule"],

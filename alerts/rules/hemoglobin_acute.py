@@ -11,16 +11,16 @@ import numpy as np
 
 from alerts import anemia
 from alerts.rules.circumstances import transfusions
-from alerts.rules.results import AGES, DAY, Results, hemoglobin, moment, silence, until
+from alerts.rules.results import AGES, DAY, EQUALS, MORE, Results, hemoglobin, silence, until
 from alerts.rules.rule import Answer, CannotJudge, Clear, Evidence, Finding, Judgment, Rule, Setting, Settings, Severity
-from alerts.rules.standing import Standing, standing
-from alerts.rules.wording import MINUS, NBSP, day, grams, number, percent
+from alerts.rules.standing import HOUR, Place, missing, place_of
+from alerts.rules.standing import SETTINGS as RECOVERY
+from alerts.rules.wording import MINUS, NBSP, grams, number, percent
 from patients.history import EventRecord, History
 
 NAME: Final = "hemoglobin_acute"
-VERSION: Final = 1
+VERSION: Final = 2
 WEIGHT: Final = "WEIGHT"
-HOUR: Final = 3600.0
 ADULT_MONTHS: Final = 18 * 12
 CITATION: Final = (
     "Limits: clinical specification B1, working values (an inpatient tool uses 30 g/L: decision support to reduce critically low "
@@ -37,7 +37,7 @@ SETTINGS: Final = (
     Setting("shortfall_days", 7, "d", "clinical specification B1, working value", 1, 14),
     Setting("weight_days", 90, "d", "clinical specification B4: weight age at most 90 days", 14, 365),
     Setting("level_step", 10, "g/L", "clinical specification B0: the next threshold, working value", 5, 20),
-    Setting("recovery_hours", 24, "h", "clinical specification B0, working value", 1, 168),
+    *RECOVERY,
     *AGES,
 )
 
@@ -54,40 +54,29 @@ class Cause:
 
 
 def judge(history: History, settings: Settings, at: datetime) -> Judgment:
-    """Return whether the newest hemoglobin is sharply below one of the days before."""
+    """Return whether the newest hemoglobin is sharply below one of the days before, or was and has not recovered."""
     results = hemoglobin(history, settings, at, also=(WEIGHT,))
     return Judgment((_answer(results, settings),), until(results))
 
 
 def _answer(results: Results, settings: Settings) -> Answer:
-    """Return the answer about the newest result."""
+    """Return the answer: the last sharp fall, until two results have shown that it is over."""
     reason = silence(results)
     if reason:
         return CannotJudge(NAME, "", reason)
     if len(results) == 1:
         return CannotJudge(NAME, "", "there is no earlier hemoglobin result to compare the newest with")
     given = transfusions(results.history, results.at)
-    apart = settings["recovery_hours"]
-    place = standing(
-        results.times,
-        results.confirmed,
-        holds=lambda index: _cause(results, index, given, settings) is not None,
-        apart=apart * HOUR,
-    )
-    if place.standing is Standing.OVER:
-        return Clear(NAME, "")
-    cause = _cause(results, len(results) - 1, given, settings)
-    if cause is not None:
-        return _finding(results, cause, settings)
-    return CannotJudge(NAME, "", _awaited(results, place.good, apart))
+    causes: dict[int, Cause] = {}
 
+    def holds(index: int) -> bool:
+        found = _cause(results, index, given, settings)
+        if found is not None:
+            causes[index] = found
+        return found is not None
 
-def _awaited(results: Results, good: float | None, apart: float) -> str:
-    """Return what is missing for recovery."""
-    if good is None:
-        return f"recovering: two results without a sharp fall, {apart:.0f}{NBSP}hours apart, are needed"
-    after = day(moment(good), results.history.patient.time_zone)
-    return f"recovering: one more result without a sharp fall, {apart:.0f}{NBSP}hours after that of {after}, is needed"
+    place = place_of(results, settings, holds)
+    return _finding(results, place, causes, settings) if place.held else Clear(NAME, "")
 
 
 def _cause(results: Results, index: int, given: list[EventRecord], settings: Settings) -> Cause | None:
@@ -168,12 +157,19 @@ def _weight(history: History, time: float, oldest: float) -> float | None:
     return float(series.values[places[-1]]) if len(places) and series.values[places[-1]] > 0 else None
 
 
-def _finding(results: Results, cause: Cause, settings: Settings) -> Finding:
-    """Return the finding that the newest result makes."""
-    value, earlier = results.values[-1], results.values[cause.earlier]
+def _level(cause: Cause, settings: Settings) -> int:
+    """Return how many further thresholds a fall passes."""
     limit = settings["shortfall" if cause.kind == "shortfall" else "acute_fall"]
+    return max(0, int((cause.amount - limit) / settings["level_step"] + 1e-9))
+
+
+def _finding(results: Results, place: Place, causes: dict[int, Cause], settings: Settings) -> Finding:
+    """Return the finding that the last sharp fall makes, at the level of the worst since it began."""
+    last = place.held[-1]
+    cause = causes[last]
+    worst = max(place.held, key=lambda index: (_level(causes[index], settings), index))
+    value, earlier = results.values[last], results.values[cause.earlier]
     expected = {} if cause.expected is None else {"expected": cause.expected}
-    hours = f"{settings['recovery_hours']:.0f}{NBSP}hours"
     given = [
         Evidence("support", "event", one.id, one.kind, one.effective_at, one.findings.get("units"), "")
         for one in cause.given
@@ -183,40 +179,42 @@ def _finding(results: Results, cause: Cause, settings: Settings) -> Finding:
         rule_version=VERSION,
         subject="",
         severity=Severity.HIGH,
-        sentence=_sentence(results, cause, settings),
-        arithmetic=_arithmetic(results, cause),
-        clears_when=f"Two results without a sharp fall, at least {hours} apart.",
-        evidence=(results.evidence(len(results) - 1, "result"), results.evidence(cause.earlier, "baseline"), *given),
+        sentence=_sentence(results, last, cause, settings),
+        arithmetic=(*_arithmetic(results, last, cause), *results.beside(last, worst)),
+        clears_when=missing(place, "without a sharp fall", results, settings),
+        evidence=(results.evidence(last, "result"), results.evidence(cause.earlier, "baseline"), *given),
         threshold=_threshold(cause, settings),
         citation=CITATION,
-        level=max(0, int((cause.amount - limit) / settings["level_step"] + 1e-9)),
+        level=_level(causes[worst], settings),
         numbers={"result": value, "earlier": earlier, "fall": earlier - value, "amount": cause.amount, **expected},
+        since=results.when(place.since),
     )
 
 
-def _sentence(results: Results, cause: Cause, settings: Settings) -> str:
+def _sentence(results: Results, index: int, cause: Cause, settings: Settings) -> str:
     """Return what is, against what, and why it counts."""
-    value, earlier, zone = results.values[-1], results.values[cause.earlier], results.history.patient.time_zone
-    unconfirmed = "" if results.confirmed[-1] else " The result is not confirmed yet."
-    when = day(results.when(cause.earlier), zone)
+    earlier, when, said = results.values[cause.earlier], results.date(cause.earlier), results.said(index)
+    amount = f"{MORE[results.signs[index]]}{grams(cause.amount)}"
     if cause.expected is not None:
-        lifted = f"{grams(cause.amount)} below the {number(cause.expected)} expected after transfusion"
+        lifted = f"{amount} below the {number(cause.expected)} expected after transfusion"
         second = f"From {grams(earlier)} on {when} it should have risen; what is missing may be bleeding."
-        return f"Hb {grams(value)}, {lifted}. {second}{unconfirmed}"
-    fallen = f"{grams(cause.amount)} ({percent(100 * cause.amount / earlier)}) below {number(earlier)} on {when}"
-    return f"Hb {grams(value)}, {fallen}. {_threshold(cause, settings)} is an acute fall.{unconfirmed}"
+        return f"{said}, {lifted}. {second}{results.caution(index)}"
+    fallen = f"{amount} ({percent(100 * cause.amount / earlier)}) below {number(earlier)} on {when}"
+    return f"{said}, {fallen}. {_threshold(cause, settings)} is an acute fall.{results.caution(index)}"
 
 
-def _arithmetic(results: Results, cause: Cause) -> tuple[str, ...]:
+def _arithmetic(results: Results, index: int, cause: Cause) -> tuple[str, ...]:
     """Return the numbers, a step a line."""
-    value, earlier = results.values[-1], results.values[cause.earlier]
+    value, earlier, text = results.values[index], results.values[cause.earlier], results.text(index)
+    sign = results.signs[index]
     if cause.expected is not None:
+        relation = {"": "=", "<": ">", "≤": "≥"}[sign]
         return (
             f"Expected: {number(earlier)} + {number(cause.expected - earlier)} = {grams(cause.expected)}",
-            f"Missing: {number(cause.expected)} {MINUS} {number(value)} = {grams(cause.amount)}",
+            f"Missing: {number(cause.expected)} {MINUS} {text} {relation} {grams(cause.amount)}",
         )
     share = percent(100 * (value - earlier) / earlier)
-    return (f"{number(value)} {MINUS} {number(earlier)} = {grams(value - earlier)} ({share})",)
+    return (f"{text} {MINUS} {number(earlier)} {EQUALS[sign]} {grams(value - earlier)} ({share})",)
 
 
 def _threshold(cause: Cause, settings: Settings) -> str:

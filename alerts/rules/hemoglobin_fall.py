@@ -11,7 +11,7 @@ from typing import Final
 
 from alerts.rules import support as supporting
 from alerts.rules.circumstances import transfusions
-from alerts.rules.results import DAY, Results, hemoglobin, silence, until
+from alerts.rules.results import DAY, EQUALS, MORE, Results, hemoglobin, silence, until
 from alerts.rules.rule import (
     Answer,
     CannotJudge,
@@ -31,7 +31,9 @@ from alerts.rules.wording import NBSP, day, grams, limit_percent, listed, number
 from patients.history import History
 
 NAME: Final = "hemoglobin_fall"
-VERSION: Final = 1
+VERSION: Final = 2
+MARKED: Final = 2
+"""The level from which a fall is told at once (R2+)."""
 CITATION: Final = (
     "Log-normal reference change value: Fokkema et al., Clin Chem 2006;52:1602. Set point: Lund et al., Ann Clin Biochem 2016. "
     "Variation: Dot et al., Arch Pathol Lab Med 1992;116:825; Coskun et al., CCLM 2020."
@@ -43,12 +45,12 @@ OWN: Final = (
 AGAINST: Final = {
     "baseline": "own baseline of {}",
     "steady": "the newest steady result of {}",
-    "previous": "the previous result of {}, there being no baseline yet",
+    "previous": "the previous result of {} on {}, there being no baseline",
 }
 
 
 def judge(history: History, settings: Settings, at: datetime) -> Judgment:
-    """Return whether the newest hemoglobin is below what chance allows the patient."""
+    """Return whether the newest hemoglobin is below what chance allows the patient, or was and has not recovered."""
     results = hemoglobin(history, settings, at, also=supporting.CODES)
     return Judgment((_answer(results, settings),), until(results))
 
@@ -69,48 +71,60 @@ def _answer(results: Results, settings: Settings) -> Answer:
     if reason:
         return CannotJudge(NAME, "", reason)
     path = steps(results, settings)
-    reference = path.references[-1]
-    if reference is None:
-        return CannotJudge(NAME, "", "there is no earlier hemoglobin result to compare the newest with")
-    if path.low:
-        return _finding(results, reference, _support(results, len(results) - 1, settings), settings)
+    if path.references[-1] is None:
+        return CannotJudge(NAME, "", "there is no earlier confirmed hemoglobin result to compare the newest with")
+    if path.shown is not None:
+        return _finding(path, path.shown, settings)
     if path.unrecovered:
-        return CannotJudge(NAME, "", _awaited(path, reference, settings))
+        return CannotJudge(NAME, "", f"recovering, the fall not being seen any more: {_missing(path, settings)}")
     return Clear(NAME, "")
 
 
-def _awaited(path: Walk, reference: Reference, settings: Settings) -> str:
-    """Return what is missing for recovery."""
-    if path.fall is None and reference.kind != "baseline":
-        return "recovering: three steady results are needed for a new baseline, the one before the fall being too old"
-    limit = grams(reference.point.limit95)
-    apart, free = (settings[name] for name in ("recovery_apart_days", "recovery_transfusion_days"))
-    terms = f"{free:.0f}{NBSP}days after any transfusion"
-    if not path.run:
-        return f"recovering: two results at or above {limit}, {apart:.0f}{NBSP}days apart and {terms}, are needed"
-    due = day(path.results.local(path.run[0]) + timedelta(days=apart), path.results.history.patient.time_zone)
-    return f"recovering: one more result at or above {limit}, on {due} or later and {terms}, is needed"
-
-
-def _finding(results: Results, reference: Reference, found: list[Support], settings: Settings) -> Finding:
-    """Return the finding that the newest result makes."""
-    value, point = results.values[-1], reference.point
-    beyond = value < point.limit99
-    marked = beyond and value < (1 - settings["marked_fall_percent"] / 100) * point.value
+def _missing(path: Walk, settings: Settings) -> str:
+    """Return what would end the fall."""
+    reference = _reference(path, len(path.results) - 1)
     apart, free = (f"{settings[name]:.0f}{NBSP}days" for name in ("recovery_apart_days", "recovery_transfusion_days"))
+    if path.fall is None and reference.kind != "baseline":
+        return (
+            f"two results at or above the limit of a new baseline, which needs {settings['baseline_least']:.0f} steady results: "
+            "that from before the fall is let go"
+        )
+    limit = grams(reference.point.limit95)
+    if not path.run:
+        return f"two results at or above {limit}, at least {apart} apart, {free} after any transfusion"
+    due = path.results.local(path.run[0]) + timedelta(days=settings["recovery_apart_days"])
+    first = day(due, path.results.history.patient.time_zone)
+    return f"one more result at or above {limit}, on {first} or later, {free} after any transfusion"
+
+
+def _reference(path: Walk, index: int) -> Reference:
+    """Return what a result was compared with: there is something from the second confirmed result on."""
+    reference = path.references[index]
+    assert reference is not None
+    return reference
+
+
+def _finding(path: Walk, index: int, settings: Settings) -> Finding:
+    """Return the finding that a low result makes, told as the worst since the fall began asks for."""
+    results, reference = path.results, _reference(path, index)
+    value, point = results.values[index], reference.point
+    found = _support(results, index, settings)
+    level = _level(path, index, settings)
+    worst = max(path.lows, key=lambda low: (_level(path, low, settings), low))
+    highest, missing = _level(path, worst, settings), _missing(path, settings)
     return Finding(
         rule=NAME,
         rule_version=VERSION,
         subject="",
         severity=Severity.MODERATE,
-        sentence=_sentence(results, reference, found, beyond=beyond),
-        arithmetic=_arithmetic(results, reference, found, settings),
-        clears_when=f"Two results at or above {grams(point.limit95)}, at least {apart} apart, {free} after any transfusion.",
-        evidence=_evidence(results, reference, found, settings),
-        threshold=_threshold(reference, settings, beyond=beyond, marked=marked),
+        sentence=_sentence(results, index, reference, found, beyond=level > 0),
+        arithmetic=(*_arithmetic(results, index, reference, found, settings), *results.beside(index, worst)),
+        clears_when=f"{missing[0].upper()}{missing[1:]}.",
+        evidence=_evidence(results, index, reference, found, settings),
+        threshold=_threshold(reference, settings, level=level),
         citation=CITATION,
-        telling=Telling.AT_ONCE if marked else Telling.USUAL,
-        level=_level(value / point.value, settings, marked=marked, beyond=beyond),
+        telling=Telling.AT_ONCE if highest >= MARKED else Telling.USUAL,
+        level=highest,
         numbers={
             "result": value,
             reference.kind: point.value,
@@ -122,31 +136,35 @@ def _finding(results: Results, reference: Reference, found: list[Support], setti
             "limit99": point.limit99,
             "change_percent": 100 * (value / point.value - 1),
         },
+        since=results.when(path.since),
     )
 
 
-def _level(ratio: float, settings: Settings, *, marked: bool, beyond: bool) -> int:
-    """Return how many further thresholds are passed: 99 % limit, marked fall, then each further step of the baseline."""
-    if not marked:
-        return int(beyond)
-    further = (1 - settings["marked_fall_percent"] / 100 - ratio) / (settings["level_step_percent"] / 100)
-    return 2 + int(further + 1e-9)
+def _level(path: Walk, index: int, settings: Settings) -> int:
+    """Return how many further thresholds a low result passes: 99 % limit, marked fall, then each further step of the baseline."""
+    value, point = path.results.values[index], _reference(path, index).point
+    if value >= point.limit99:
+        return 0
+    marked = 1 - settings["marked_fall_percent"] / 100
+    if value >= marked * point.value:
+        return 1
+    further = (marked - value / point.value) / (settings["level_step_percent"] / 100)
+    return MARKED + int(further + 1e-9)
 
 
-def _sentence(results: Results, reference: Reference, found: list[Support], *, beyond: bool) -> str:
+def _sentence(results: Results, index: int, reference: Reference, found: list[Support], *, beyond: bool) -> str:
     """Return what is, against what, and why it counts."""
-    value, point = results.values[-1], reference.point
-    below = percent(100 * (1 - value / point.value))
-    against = AGAINST[reference.kind].format(number(point.value))
+    value, point = results.values[index], reference.point
+    below = f"{MORE[results.signs[index]]}{percent(100 * (1 - value / point.value))}"
+    against = AGAINST[reference.kind].format(number(point.value), results.date(reference.members[-1]))
     limit = limit_percent(100 * (1 - (point.limit99 if beyond else point.limit95) / point.value))
-    first = f"Hb {grams(value)}, {below} below {against}"
+    first = f"{results.said(index)}, {below} below {against}"
     if beyond:
-        second = f"A fall of more than {limit} is beyond chance."
+        second = f"Of stable results one in 100 falls by more than {limit}."
     else:
         first += f", with {listed(_told(found, results))}"
         second = f"A fall of more than {limit} happens by chance in one of 20 results; together they count."
-    unconfirmed = "" if results.confirmed[-1] else " The result is not confirmed yet."
-    return f"{first}. {second}{unconfirmed}"
+    return f"{first}. {second}{results.caution(index)}"
 
 
 def _told(found: Sequence[Support], results: Results) -> list[str]:
@@ -158,51 +176,56 @@ def _told(found: Sequence[Support], results: Results) -> list[str]:
     return [f"{words} on {day(when, zone)}" for words, when in first.items()]
 
 
-def _arithmetic(results: Results, reference: Reference, found: list[Support], settings: Settings) -> tuple[str, ...]:
+def _arithmetic(
+    results: Results, index: int, reference: Reference, found: list[Support], settings: Settings
+) -> tuple[str, ...]:
     """Return the numbers, a step a line."""
-    point, value = reference.point, results.values[-1]
+    point, value, variation = reference.point, results.values[index], reference.scale.variation
     of = {
         "baseline": f"median of {point.n} steady results",
         "steady": "newest steady result; fewer than three are known",
-        "previous": "previous result; no steady result is known",
+        "previous": "previous result; no steady result is known, or all are too old",
     }[reference.kind]
     cva = settings["cva_percent"]
     lines = [
         f"Compared with: {of} = {grams(point.value)}",
         f"σ = √ln(1 + ({cva:g}{NBSP}%)² + ({100 * point.cvi:.3g}{NBSP}%)²) = {point.sigma:.5f}",
     ]
-    for share, z, limit in ((95, settings["z95"], point.limit95), (99, settings["z99"], point.limit99)):
+    for share, z, limit in ((95, variation.z95, point.limit95), (99, variation.z99, point.limit99)):
         lines.append(
             f"{share}{NBSP}% limit = {number(point.value)} × exp(−{z:.3f} × √{point.k:.4g} × {point.sigma:.5f}) = {grams(limit)}"
         )
-    lines.append(f"{number(value)} / {number(point.value)} − 1 = {percent(100 * (value / point.value - 1))}")
+    change = f"{EQUALS[results.signs[index]]} {percent(100 * (value / point.value - 1))}"
+    lines.append(f"{results.text(index)} / {number(point.value)} − 1 {change}")
     if found:
         lines.append(f"Beside it: {listed(_told(found, results))}")
     return tuple(lines)
 
 
-def _threshold(reference: Reference, settings: Settings, *, beyond: bool, marked: bool) -> str:
+def _threshold(reference: Reference, settings: Settings, *, level: int) -> str:
     """Return the limit that was passed."""
     point = reference.point
-    if not beyond:
+    if level == 0:
         return f"Below the 95{NBSP}% limit of {grams(point.limit95)}, with another sign of bleeding"
     limit = f"Below the 99{NBSP}% limit of {grams(point.limit99)}"
-    if not marked:
+    if level < MARKED:
         return limit
     share = settings["marked_fall_percent"]
     return f"{limit}, and more than {share:g}{NBSP}% down (below {grams((1 - share / 100) * point.value)})"
 
 
-def _evidence(results: Results, reference: Reference, found: list[Support], settings: Settings) -> tuple[Evidence, ...]:
+def _evidence(
+    results: Results, index: int, reference: Reference, found: list[Support], settings: Settings
+) -> tuple[Evidence, ...]:
     """Return the rows: the result, what it is compared with, what supports it, and transfusions that may hide more."""
-    since = results.times[-1] - settings["transfusion_days"] * DAY
+    since = results.times[index] - settings["transfusion_days"] * DAY
     given = [
         Evidence("support", "event", event.id, event.kind, event.effective_at, event.findings.get("units"), "")
-        for event in transfusions(results.history, results.times[-1])
+        for event in transfusions(results.history, results.times[index])
         if event.effective_at.timestamp() >= since
     ]
     baseline = [results.evidence(member, "baseline") for member in reference.members]
-    return (results.evidence(len(results) - 1, "result"), *baseline, *(one.evidence for one in found), *given)
+    return (results.evidence(index, "result"), *baseline, *(one.evidence for one in found), *given)
 
 
 RULE: Final = Rule(

@@ -8,57 +8,37 @@ from datetime import datetime
 from typing import Final
 
 from alerts import anemia
-from alerts.rules.results import AGES, Results, hemoglobin, moment, silence, until
+from alerts.rules.results import AGES, EQUALS, Results, hemoglobin, silence, until
 from alerts.rules.rule import Answer, CannotJudge, Clear, Finding, Judgment, Rule, Setting, Settings, Severity
-from alerts.rules.standing import Standing, standing
-from alerts.rules.wording import MINUS, NBSP, day, grams, number
+from alerts.rules.standing import SETTINGS as RECOVERY
+from alerts.rules.standing import Place, missing, place_of
+from alerts.rules.wording import MINUS, grams, number
 from patients.history import History
 
 NAME: Final = "hemoglobin_severe"
-VERSION: Final = 1
-HOUR: Final = 3600.0
+VERSION: Final = 2
 CITATION: Final = anemia.CITATION
 SETTINGS: Final = (
     Setting("any_age_limit", 70, "g/L", "clinical specification B1; WHO 2024, the lowest of its limits", 60, 80),
     Setting("level_step", 10, "g/L", "clinical specification B0: the next threshold, working value", 5, 20),
-    Setting("recovery_hours", 24, "h", "clinical specification B0, working value", 1, 168),
+    *RECOVERY,
     *AGES,
 )
 
 
 def judge(history: History, settings: Settings, at: datetime) -> Judgment:
-    """Return whether the newest hemoglobin is severely low."""
+    """Return whether the newest hemoglobin is severely low, or was and has not recovered."""
     results = hemoglobin(history, settings, at)
     return Judgment((_answer(results, settings),), until(results))
 
 
 def _answer(results: Results, settings: Settings) -> Answer:
-    """Return the answer about the newest result."""
+    """Return the answer: the last severe result, until two others have shown that it is over."""
     reason = silence(results)
     if reason:
         return CannotJudge(NAME, "", reason)
-    hours = settings["recovery_hours"]
-    place = standing(
-        results.times,
-        results.confirmed,
-        holds=lambda index: _missing(results, index, settings) > 0,
-        apart=hours * HOUR,
-    )
-    if place.standing is Standing.OVER:
-        return Clear(NAME, "")
-    if place.standing is Standing.HOLDS:
-        return _finding(results, settings)
-    limit = grams(_limit(results, len(results) - 1, settings))
-    if place.good is None:
-        return CannotJudge(
-            NAME, "", f"recovering: two results at or above {limit}, {hours:.0f}{NBSP}hours apart, are needed"
-        )
-    after = day(moment(place.good), results.history.patient.time_zone)
-    return CannotJudge(
-        NAME,
-        "",
-        f"recovering: one more result at or above {limit}, {hours:.0f}{NBSP}hours after that of {after}, is needed",
-    )
+    place = place_of(results, settings, lambda index: _missing(results, index, settings) > 0)
+    return _finding(results, place, settings) if place.held else Clear(NAME, "")
 
 
 def _limit(results: Results, index: int, settings: Settings) -> float:
@@ -85,34 +65,52 @@ def _missing(results: Results, index: int, settings: Settings) -> float:
     return _limit(results, index, settings) - results.values[index]
 
 
-def _finding(results: Results, settings: Settings) -> Finding:
-    """Return the finding that the newest result makes."""
-    newest = len(results) - 1
-    value, limit = results.values[newest], _limit(results, newest, settings)
-    less = _subtracted(results)
-    by_who = limit > settings["any_age_limit"]
-    beside = f" {grams(less)} of it are due to altitude or smoking." if by_who and less else ""
-    unconfirmed = "" if results.confirmed[newest] else " The result is not confirmed yet."
-    words = "severe anemia by the WHO grade for this age" if by_who else "severe anemia at any age"
-    hours = f"{settings['recovery_hours']:.0f}{NBSP}hours"
-    arithmetic = [f"{number(value)} < {grams(limit)}"]
-    if by_who and less:
-        graded = f"{number(value)} {MINUS} {number(less)} = {grams(value - less)}"
-        arithmetic.append(f"Graded: {graded}, severe below {grams(limit - less)}")
+def _level(results: Results, index: int, settings: Settings) -> int:
+    """Return how many further thresholds a severe result passes."""
+    return int(_missing(results, index, settings) / settings["level_step"] + 1e-9)
+
+
+def _finding(results: Results, place: Place, settings: Settings) -> Finding:
+    """Return the finding that the last severe result makes, at the level of the worst since it began."""
+    last = place.held[-1]
+    value, limit = results.values[last], _limit(results, last, settings)
+    worst = max(place.held, key=lambda index: (_level(results, index, settings), index))
+    good = f"at or above {grams(_limit(results, len(results) - 1, settings))}"
     return Finding(
         rule=NAME,
         rule_version=VERSION,
         subject="",
         severity=Severity.HIGH,
-        sentence=f"Hb {grams(value)}, {words}. Severe is below {grams(limit)}.{beside}{unconfirmed}",
-        arithmetic=tuple(arithmetic),
-        clears_when=f"Two results at or above {grams(limit)}, at least {hours} apart.",
-        evidence=(results.evidence(newest, "result"),),
+        sentence=_sentence(results, last, settings),
+        arithmetic=(*_arithmetic(results, last, settings), *results.beside(last, worst)),
+        clears_when=missing(place, good, results, settings),
+        evidence=(results.evidence(last, "result"),),
         threshold=f"Below {grams(limit)}",
         citation=CITATION,
-        level=int((limit - value) / settings["level_step"] + 1e-9),
-        numbers={"result": value, "limit": limit, "adjusted": value - less},
+        level=_level(results, worst, settings),
+        numbers={"result": value, "limit": limit, "adjusted": value - _subtracted(results)},
+        since=results.when(place.since),
     )
+
+
+def _sentence(results: Results, index: int, settings: Settings) -> str:
+    """Return what is, and below which limit."""
+    limit, less = _limit(results, index, settings), _subtracted(results)
+    by_who = limit > settings["any_age_limit"]
+    beside = f" {grams(less)} of it are due to altitude or smoking." if by_who and less else ""
+    words = "severe anemia by the WHO grade for this age" if by_who else "severe anemia at any age"
+    return f"{results.said(index)}, {words}. Severe is below {grams(limit)}.{beside}{results.caution(index)}"
+
+
+def _arithmetic(results: Results, index: int, settings: Settings) -> tuple[str, ...]:
+    """Return the numbers, a step a line."""
+    value, limit, less = results.values[index], _limit(results, index, settings), _subtracted(results)
+    first = f"{results.text(index)}{' is below' if results.signs[index] else ' <'} {grams(limit)}"
+    if not less or limit <= settings["any_age_limit"]:
+        return (first,)
+    relation = EQUALS[results.signs[index]]
+    graded = f"{results.text(index)} {MINUS} {number(less)} {relation} {grams(value - less)}"
+    return (first, f"Graded: {graded}, severe below {grams(limit - less)}")
 
 
 RULE: Final = Rule(

@@ -76,6 +76,14 @@ class Results:
         """Return the local date of a result in words."""
         return day(self.when(index), self.history.patient.time_zone)
 
+    def beside(self, last: int, worst: int) -> tuple[str, ...]:
+        """Return lines of arithmetic beside a result that is not the newest, or not the worst of its condition."""
+        newest = len(self) - 1
+        return (
+            *((f"Worst: {self.said(worst)}",) if worst != last else ()),
+            *((f"Newest: {self.said(newest)}",) if newest != last else ()),
+        )
+
     def caution(self, index: int) -> str:
         """Return the sentence that a result which a person has yet to confirm ends with; empty for others."""
         return " The result is not confirmed yet." if self.pending[index] else ""

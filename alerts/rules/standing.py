@@ -9,9 +9,10 @@ While recovering the rule still answers with its finding: what was seen is told 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import Enum
 from typing import Final
+
+import numpy as np
 
 from alerts.rules.circumstances import since as elapsed
 from alerts.rules.circumstances import transfusions
@@ -84,7 +85,7 @@ def place_of(results: Results, settings: Settings, holds: Callable[[int], bool])
     """Return where a condition of hemoglobin results stands."""
     days = settings["recovery_transfusion_days"]
     given = [event.effective_at.timestamp() for event in transfusions(results.history, results.at)]
-    transfused = elapsed(results.array(), given) if given else None
+    transfused = elapsed(np.array(results.times), given) if given else None
     return standing(
         results.times,
         results.confirmed,
@@ -100,5 +101,5 @@ def missing(place: Place, what: str, results: Results, settings: Settings) -> st
     free = f"{settings['recovery_transfusion_days']:.0f}{NBSP}days after any transfusion"
     if place.good is None:
         return f"Two results {what}, at least {apart} apart, {free}."
-    after = moment(place.good) + timedelta(hours=settings["recovery_hours"])
-    return f"One more result {what}, on {day(after, results.history.patient.time_zone)} or later, {free}."
+    after = day(moment(place.good), results.history.patient.time_zone)
+    return f"One more result {what}, at least {apart} after that of {after}, {free}."

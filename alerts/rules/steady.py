@@ -4,7 +4,8 @@ A result is compared with the median of the last steady ones before it. The base
 during a fall and its recovery, an exacerbation, and after a transfusion. A fall ends by its recovery (two results at or above the
 lower 95 % limit, apart, free of transfusion). One that was not seen for the longest recovery, or whose baseline has become too
 old, lets its baseline go; it is still unrecovered until two results are at or above the limit of a new one.
-Isolated low results are kept in the baseline (clinical specification, B1: dropping them raised false alerts).
+Results of a fall never make a baseline; low results that raise nothing do (clinical specification, B1: dropping them raised false
+alerts). After a lasting rise only what follows it counts (docs/decisions/0007).
 """
 
 from collections.abc import Callable
@@ -56,13 +57,14 @@ class Scale:
 @dataclass(slots=True)
 class Reference:
     """What a result is compared with: an own `baseline`, the newest `steady` result (one or two are known), or the `previous`
-    one where none is steady. `members` are places in the results with these `values`; `newest` is the time of the last of them.
+    one where none is steady, however old. `members` are places in the results with these `values`; `fresh_from` is the time from
+    which its age counts: of the last of them, or of the result first compared with a previous one.
     From `surely_back` on a value is not below the 95 % limit, whatever the personal variation: that only widens."""
 
     kind: Literal["baseline", "steady", "previous"]
     members: tuple[int, ...]
     values: list[float]
-    newest: float
+    fresh_from: float
     surely_back: float
     scale: Scale
     computed: trends.SetPoint | None = None
@@ -73,15 +75,6 @@ class Reference:
         if self.computed is None:
             self.computed = trends.set_point(self.values, self.scale.variation, least=self.scale.windows.least)
         return self.computed
-
-
-@dataclass(slots=True)
-class Fall:
-    """A fall that has not ended: when it was last seen, its low results, how many lie below the 95 % limit."""
-
-    last_seen: float
-    lows: list[int]
-    below95: int
 
 
 @dataclass(slots=True)
@@ -98,16 +91,36 @@ class Walk:
     """Whether the newest result is one of a fall."""
     unrecovered: bool = False
     """Whether a fall was seen after which recovery was not."""
+    lows: list[int] = field(default_factory=list)
+    """Low results since the fall that is unrecovered began."""
+    since: int = -1
+    """The first low result after the last one that was good again: where the present bout began."""
     run: list[int] = field(default_factory=list)
     """Results since the last low one that count towards recovery."""
-    fall: Fall | None = None
+    fall: float | None = None
+    """When the fall was last seen for which the baseline stands still."""
     held: Reference | None = None
     seen_back: float = NEVER
+    good: bool = True
+    pool: tuple[int, ...] = ()
+    """The results from which `selected` was made."""
     """Time of the newest result at or above the 95 % limit."""
     pools: dict[int, tuple[list[float], list[int]]] = field(default_factory=dict)
     """Steady results of each epoch: their times and places."""
     selected: Reference | None = None
     """The newest one made of steady results, used again while its members are the same."""
+
+    @property
+    def longest(self) -> float:
+        """The longest recovery, in seconds: a fall that was not seen for it is let go."""
+        return self.settings["recovery_days"] * DAY
+
+    @property
+    def shown(self) -> int | None:
+        """The last low result of a fall that is not over; None once it was not seen for the longest recovery."""
+        if not self.unrecovered or self.results.times[-1] - self.results.times[self.lows[-1]] > self.longest:
+            return None
+        return self.lows[-1]
 
 
 def walk(results: Results, settings: Settings, supported: Callable[[int], bool]) -> Walk:
@@ -121,7 +134,7 @@ def walk(results: Results, settings: Settings, supported: Callable[[int], bool])
 def scale_of(settings: Settings) -> Scale:
     """Return the scale that settings state."""
     cva, cvi, cap = (settings[name] / 100 for name in ("cva_percent", "cvi_percent", "cvi_cap_percent"))
-    variation = trends.Variation(cva, cvi, cap, settings["z95"], settings["z99"])
+    variation = trends.Variation(cva, cvi, cap, settings["z95"], max(settings["z95"], settings["z99"]))
     last, least = int(settings["baseline_results"]), int(settings["baseline_least"])
     sigma = trends.log_sigma(cva, cvi)
     ks = [trends.TWO_RESULTS, *(1 + 1 / n for n in range(1, max(last, least) + 1))]
@@ -153,6 +166,7 @@ def _step(path: Walk, index: int) -> None:
     elif path.unrecovered:
         known = path.fall is not None or reference.kind == "baseline"
         _recovering(path, index, back=back and known, below95=not above)
+    path.good = back or (path.good and not path.low)
     if path.fall is not None:
         return
     if not steady:
@@ -164,9 +178,9 @@ def _step(path: Walk, index: int) -> None:
 
 def _let_go(path: Walk, index: int, time: float) -> None:
     """End a fall that was not seen for the longest recovery, and drop a baseline that has become too old."""
-    if path.fall is not None and time - path.fall.last_seen > path.settings["recovery_days"] * DAY:
+    if path.fall is not None and time - path.fall > path.longest:
         path.fall = path.held = None
-    if path.held is not None and time - path.held.newest > path.results.oldest[index]:
+    if path.held is not None and time - path.held.fresh_from > path.results.oldest[index]:
         path.fall = path.held = None
 
 
@@ -178,8 +192,11 @@ def _select(path: Walk, index: int) -> Reference | None:
     members = tuple(places[first:end])
     if not members:
         return _previous(path, index)
-    if path.selected is None or path.selected.members != members:
-        known, newest, scale = [values[member] for member in members], times[end - 1], path.scale
+    if path.selected is None or path.pool != members:
+        path.pool, scale, newest = members, path.scale, times[end - 1]
+        known = [values[member] for member in members]
+        risen = trends.present_from(known, scale.variation, least=scale.windows.least)
+        members, known = members[risen:], known[risen:]
         if len(members) < scale.windows.least:
             path.selected = Reference("steady", members, known, newest, known[-1] * scale.ratio95[0], scale)
         else:
@@ -189,25 +206,20 @@ def _select(path: Walk, index: int) -> Reference | None:
 
 
 def _previous(path: Walk, index: int) -> Reference | None:
-    """Return the newest confirmed result before, if it is not too old: there is no baseline."""
-    oldest = path.results.oldest[index]
+    """Return the newest confirmed result before, however old: there is no baseline."""
     for before in range(index - 1, -1, -1):
-        if path.results.times[index] - path.results.times[before] > oldest:
-            break
         if path.results.confirmed[before]:
             value, scale = path.results.values[before], path.scale
             surely = value * scale.ratio95[0]
-            return Reference("previous", (before,), [value], path.results.times[before], surely, scale)
+            return Reference("previous", (before,), [value], path.results.times[index], surely, scale)
     return None
 
 
 def _fell(path: Walk, index: int, reference: Reference) -> None:
     """Open a fall, or see it again: the baseline stands still, and what counted towards recovery does not."""
-    if path.fall is None:
-        path.fall = Fall(path.results.times[index], [], 0)
-    path.fall.last_seen = path.results.times[index]
-    path.fall.lows.append(index)
-    path.fall.below95 += 1
+    path.fall = path.results.times[index]
+    path.lows.append(index)
+    path.since = index if path.good else path.since
     path.held, path.unrecovered, path.run = reference, True, []
 
 
@@ -215,8 +227,6 @@ def _recovering(path: Walk, index: int, *, back: bool, below95: bool) -> None:
     """Count a result towards recovery, and end the fall when there is enough."""
     if below95:
         path.run = []
-        if path.fall is not None:
-            path.fall.below95 += 1
         return
     free = path.around.since_transfusion[index] > path.settings["recovery_transfusion_days"] * DAY
     if not back or not free:
@@ -226,11 +236,10 @@ def _recovering(path: Walk, index: int, *, back: bool, below95: bool) -> None:
     if apart.days < path.settings["recovery_apart_days"]:  # days of the calendar: a weekly draw may be an hour early
         return
     if path.fall is not None:
-        isolated = path.fall.lows if path.fall.below95 == 1 else []
-        for place in (*isolated, *path.run):
+        for place in path.run:
             _keep(path, place)
         path.held = None
-    path.fall, path.unrecovered, path.run = None, False, []
+    path.fall, path.unrecovered, path.run, path.lows = None, False, [], []
 
 
 def _keep(path: Walk, index: int) -> None:

@@ -62,7 +62,10 @@ def find_layout(rows: Iterable[Row]) -> Layout | None:
         found = _layout(place, [cell.strip() for cell in cells], preamble)
         if found:
             return _with_neighbors(found, [cells for _, cells in window[index + 1 :]])
-        preamble |= {role: text for role, text in _labeled(cells).items() if role not in preamble}
+        found_here = _labeled(cells)
+        name = f"{preamble.get('person', '')} {found_here.pop('person', '')}".strip()
+        preamble |= {role: text for role, text in found_here.items() if role not in preamble}
+        preamble |= {"person": name} if name else {}
     return None
 
 
@@ -141,18 +144,23 @@ def _is_unit_row(layout: Layout, cells: list[str]) -> bool:
     return any(texts) and all(not text or (candidates(text) and not text.isdigit()) for text in texts)
 
 
-_LABELS = ("patient", "birth_date", "sex", "effective_at", "performer", "specimen")
+_LABELS = ("patient", "person", "birth_date", "sex", "effective_at", "performer", "specimen")
 
 
 def _labeled(cells: Sequence[str]) -> dict[str, str]:
-    """Return what a row of a preamble says of the whole file: "MRN:" followed by a number, "Date: 2023-01-09"."""
+    """Return what a row of a preamble says of the whole file: "MRN:" followed by a number, "Date: 2023-01-09".
+
+    A patient without a number is a person's name; its parts may stand apart.
+    """
     found: dict[str, str] = {}
     for index, cell in enumerate(cells):
         label, colon, rest = cell.partition(":")
         role = role_of(label)
         value = rest.strip() or (cells[index + 1].strip() if index + 1 < len(cells) else "")
         if role in _LABELS and value and (colon or len(cells) <= 4):
-            looks_named = role == "patient" and not any(letter.isdigit() for letter in value)
-            if not looks_named:
-                found.setdefault(role, value)
+            if role == "patient" and not any(letter.isdigit() for letter in value):
+                role = "person"
+            if role == "person":
+                value = f"{found.pop(role, '')} {value}".strip()
+            found.setdefault(role, value)
     return found

@@ -18,6 +18,7 @@ class RawResult:
     where the file gives none or the parser could not read it (then `issues` says so). `decimal_mark` is "." or ",",
     or "" where the file does not settle it. `code` and `name` are as written: a LOINC, our own code, a laboratory's.
     `reference` is a range as text; formats that keep its ends apart fill `reference_low` and `reference_high`.
+    `person` is a name as written, its parts in the order of the file, and identifies nobody.
     `event_kind` and `event_field` are set by formats that carry findings of events directly. `category` is the
     section the file names (urinalysis, hematology), which tells a urine protein from a serum protein.
     An empty `value` without `data_absent_reason` is an empty cell: one skipped row.
@@ -26,6 +27,7 @@ class RawResult:
     row: str
     column: str = ""
     patient: str = ""
+    person: str = ""
     birth_date: str = ""
     sex: str = ""
     code: str = ""

@@ -12,7 +12,7 @@ from typing import Any
 
 from patients.analyte_names import NameState, find_analyte
 from patients.parsers.dates import DateOrder, all_at_midnight, date_parts, decide_order, read_date
-from patients.parsers.headings import HEADING_LENGTH, analyte_column
+from patients.parsers.headings import HEADING_LENGTH, analyte_column, role_of
 from patients.parsers.layout import Kind, Layout, Row, find_layout, is_blank_row
 from patients.parsers.numbers import mark_of, parse_number
 from patients.parsers.raw import ORIGINAL_LENGTH, RawResult, error, information, warning
@@ -52,9 +52,23 @@ def read_table(rows: Iterable[Row], *, separator: str = ";") -> Iterator[RawResu
         yield warning(
             layout.place, _date_heading(layout), "contradictory_dates", "Some dates begin with the day, some the month."
         )
-    reader = _Reader(layout, conventions, separator)
+    reader = _Reader(layout, conventions, separator, _person_columns(layout, rows))
     for place, cells in _data_rows(layout, rows):
         yield from reader.read(place, cells)
+
+
+def _person_columns(layout: Layout, rows: Iterable[Row]) -> list[int]:
+    """Return the columns with the patient's name; one headed "Name" beside codes and no names of tests may hold those."""
+    columns = [index for index, heading in enumerate(layout.headings) if role_of(heading) == "person"]
+    if layout.kind is not Kind.LONG or "name" in layout.roles:
+        return columns
+    tests = {
+        index
+        for _, cells in _data_rows(layout, rows)
+        for index in columns
+        if index < len(cells) and find_analyte("", cells[index].strip()).state is not NameState.UNKNOWN
+    }
+    return [index for index in columns if index not in tests]
 
 
 def _date_heading(layout: Layout) -> str:
@@ -127,8 +141,9 @@ _COPIED = (
 class _Reader:
     """Reads rows of one table; holds what is the same for all of them."""
 
-    def __init__(self, layout: Layout, conventions: Conventions, separator: str) -> None:
+    def __init__(self, layout: Layout, conventions: Conventions, separator: str, persons: list[int]) -> None:
         self.layout = layout
+        self.persons = persons
         self.conventions = conventions
         self.separator = separator
         self.width = max((i + 1 for i, heading in enumerate(layout.headings) if heading), default=0)
@@ -143,6 +158,11 @@ class _Reader:
         index = self.layout.roles.get(role)
         text = cells[index].strip() if index is not None and index < len(cells) else ""
         return text or self.layout.preamble.get(role, "")
+
+    def _person(self, cells: list[str]) -> str:
+        """Return the name of the patient, its parts in order: of the row, else of the whole file."""
+        parts = (cells[index].strip() for index in self.persons if index < len(cells))
+        return " ".join(filter(None, parts)) or self.layout.preamble.get("person", "")
 
     def _date(self, text: str, place: str, heading: str) -> tuple[str, tuple[Issue, ...]]:
         """Return a date as ISO and, where it cannot be read, why."""
@@ -189,6 +209,7 @@ class _Reader:
         return common | {
             "row": place,
             "patient": self._cell(cells, "patient"),
+            "person": self._person(cells),
             "birth_date": other["birth_date"][:10],
             "effective_at": effective_at,
             "issued_at": other["issued_at"],

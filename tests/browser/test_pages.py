@@ -31,6 +31,11 @@ PAGES: dict[str, Callable[[RunningDemo], str]] = {
     "patient": lambda demo: f"patients/{a_patient(demo)}/",
     "new patient": lambda demo: "patients/new/",
     "upload": lambda demo: f"patients/{a_patient(demo)}/upload/",
+    **{
+        f"record {name}": lambda demo, name=name: f"patients/{a_patient(demo)}/record/{name}"  # type: ignore[misc] # bound now
+        for name in ("", "results/", "dose/", "taper/", "chest_xray/", "hemoptysis/")
+    },
+    "recorded": lambda demo: f"patients/{a_patient(demo)}/facts/?kind=Events",
     "uploads": lambda demo: "uploads/",
     "demo": lambda demo: "demo/",
     "mail sink": lambda demo: "demo/mail/",

@@ -67,7 +67,7 @@ def test_an_owner_is_named_never_by_address(team: CareTeam, nurse: Program) -> N
     [
         ({}, 2),
         ({"tab": "all"}, 3),
-        ({"tab": "mine"}, 0),
+        ({"tab": "mine"}, 1),
         ({"severity": "high"}, 1),
         ({"severity": "low"}, 0),
         ({"unacknowledged": "true"}, 1),

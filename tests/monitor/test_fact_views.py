@@ -91,7 +91,7 @@ def test_a_retraction_needs_a_reason_and_keeps_the_row(here: Desk) -> None:
     assert "Say why. The reason stays in the history." in words(failed)
     assert '<a href="#id_back-reason">' in words(failed)
     assert visitor.post(here.path(rest), RETRACTION)["Location"] == here.path()
-    row = Event.objects.get()
+    assert Event.objects.get().retracted_revision == 2
     last = PatientRevision.objects.get(n=2)
     assert (last.why, last.by) == ("never happened", here.people["nurse"])
     assert "Retracted." in said(visitor)

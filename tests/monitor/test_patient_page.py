@@ -67,8 +67,8 @@ def test_the_page_says_who_it_is(ill: Patient, physician: User) -> None:
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        ("physician", {"results", "alerts", "acknowledge", "close", "upload", "record", "correct"}),
-        ("nurse", {"results", "alerts", "acknowledge", "upload", "record", "correct"}),
+        ("physician", {"results", "alerts", "acknowledge", "close", "upload", "record"}),
+        ("nurse", {"results", "alerts", "acknowledge", "upload", "record"}),
         ("coordinator", {"upload"}),
     ],
 )

@@ -108,7 +108,7 @@ def test_a_neighbor_with_the_same_value_is_asked_about_and_may_be_another_sample
     here.post(RESULTS, {**HGB, "performer": "Lab A"})
     other = {**HGB, "clock": "08:20"}
     page = words(here.post(RESULTS, other))
-    assert "The same value is known within half an hour of this time." in page
+    assert "The same value is known within half an hour of this time" in page
     assert "It is another sample, record it" in page
     assert here.post(RESULTS, {**other, "right-HGB": confirmed(page, "right-HGB")}).status_code == 302
     assert Observation.objects.count() == 2

@@ -87,7 +87,7 @@ def aimed(case: Case, known: dict[str, Any]) -> None:
 def ask(label: str, known: dict[str, Any], examples: int) -> None:
     """Send what the schema says of one operation, and what it forbids."""
     operation = OPERATIONS[label]
-    cases = st.one_of(operation.as_strategy(generation_mode=mode) for mode in GenerationMode)
+    cases = st.one_of([operation.as_strategy(generation_mode=mode) for mode in GenerationMode])
 
     @settings(
         max_examples=examples,

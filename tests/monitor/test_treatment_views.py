@@ -220,6 +220,16 @@ def test_a_plan_ends_from_a_day_on(here: Desk) -> None:
     assert counts() == before
 
 
+def test_a_plan_that_has_ended_ends_once(here: Desk) -> None:
+    running(here.ill)
+    sent = {"end": "1", "end-drug": "prednisolone", "end-end_on": today().isoformat(), "end-reason": "remission"}
+    before = None
+    for _ in range(2):
+        assert here.post(TAPER, sent, "physician")["Location"] == here.path(TAPER)
+        before = before or counts()
+    assert counts() == before
+
+
 def test_a_failed_end_keeps_what_was_typed(here: Desk) -> None:
     running(here.ill)
     before = counts()

@@ -148,7 +148,7 @@ def test_the_snoozed_are_folded_away_until_their_time(north: CareTeam, physician
     asleep(patient(team("south"), "theirs"))
     listed = seen(physician)
     assert groups(listed) == {Acuity.MODERATE: ["awake again"], Acuity.LOW: ["partly"]}
-    assert [(one.name, one.severity) for one in listed.asleep] == [("until soon", LOW), ("until later", MODERATE)]
+    assert [(one.name, one.severity) for one in listed.asleep] == [("until soon", HIGH), ("until later", MODERATE)]
     assert listed.everyone.needing == 2
 
 

@@ -14,9 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from patients import columnar, correcting, timeline
+from patients.facts import Fact, Outcome
 from patients.history import USABLE_STATUSES, History
 from patients.models import Patient, User
 from patients.recording import record, retract
+from tests import factories
 from tests.patients.records import DAY, NOON, dose, event, result, someone
 
 pytestmark = pytest.mark.django_db
@@ -121,26 +123,29 @@ STEPS = st.lists(
 )
 
 
+def new(anna: Patient, step: str, n: int, when: datetime) -> Fact:
+    """Return the fact of one step, different from that of every other."""
+    if step == "result":
+        return result(anna, 100.0 + n, effective_at=when, performer=f"laboratory {n}")
+    if step == "words":
+        return result(anna, None, value_text="trace", effective_at=when, performer=str(n))
+    return event(anna, effective_at=when) if step == "event" else dose(anna, dose=10.0 + n)
+
+
 def walk(anna: Patient, steps: list[tuple[str, int]]) -> None:
     """Write a history step by step."""
-    known: list[Any] = []
+    known: list[Outcome] = []
     for n, (step, which) in enumerate(steps):
         at = NOON + timedelta(hours=n)
-        when = NOON + which * DAY
-        facts: dict[str, Callable[[], Any]] = {
-            "result": lambda when=when, n=n: result(anna, 100.0 + n, effective_at=when, performer=f"laboratory {n}"),
-            "words": lambda when=when, n=n: result(anna, None, value_text="trace", effective_at=when, performer=str(n)),
-            "event": lambda when=when: event(anna, effective_at=when),
-            "dose": lambda n=n: dose(anna, dose=10.0 + n),
-        }
-        if step in facts:
-            known += [one for one in record([facts[step]()], by=None, at=at, why="") if one.state == "accepted"]
+        if step not in ("retract", "correct"):
+            outcomes = record([new(anna, step, n, NOON + which * DAY)], by=None, at=at, why="")
+            known += [one for one in outcomes if one.state == "accepted"]
         elif known and step == "retract":
             gone = known.pop(which % len(known))
-            retract(gone.fact_kind, gone.fact_id, by=None, at=at, why="")
+            retract(gone.fact_kind, gone.fact_id or 0, by=None, at=at, why="")
         elif known and known[-1].fact_kind == "observation":
-            new = result(anna, 50.0 + n, status="corrected", performer=f"corrected {n}")
-            known[-1] = correcting.correct(known[-1].fact_id, new, by=None, at=at, why="")
+            right = result(anna, 50.0 + n, status="corrected", performer=f"corrected {n}")
+            known[-1] = correcting.correct(known[-1].fact_id or 0, right, by=None, at=at, why="")
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -169,8 +174,6 @@ def test_nobody_is_told_of_who_is_not_there(anna: Patient) -> None:
 
 
 def test_nothing_of_another_teams_patient_is_told(anna: Patient, as_web: AsWeb) -> None:
-    from tests import factories
-
     record([result(anna), event(anna), dose(anna)], by=None, at=NOON, why="")
     with as_web(factories.member(factories.team())):
         assert columnar.timeline(anna.pk, revision=1) == b""

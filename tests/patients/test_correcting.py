@@ -275,7 +275,7 @@ def test_the_webs_log_in_corrects_its_own_and_sees_no_other(
     far = someone(CareTeam.objects.create(name="south").name)
     mine, theirs = made(event(patient)), made(event(far))
     with as_web(nurse):
-        outcome = corrected(mine, event(patient, findings={"amount": "massive"}), by=nurse)
+        corrected(mine, event(patient, findings={"amount": "massive"}), by=nurse)
         with pytest.raises(Patient.DoesNotExist):
             corrected(theirs, event(far, findings={"amount": "massive"}), by=nurse)
     assert Event.objects.get(retracted_revision=None, patient=patient).origin == mine

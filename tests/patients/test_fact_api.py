@@ -7,8 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
-from patients.access import Actor
+from patients.access import OWN_FOR, Actor
 from patients.models import Event, Observation, Patient, PatientRevision, Treatment, User
 from tests import factories
 from tests.patients.programs import Program, problem
@@ -131,6 +132,34 @@ def test_an_episode_is_a_physicians_to_take_back(anna: Patient, doctor: Program)
     row = factories.event(anna, "exacerbation", status="confirmed")
     problem(Program(factories.member(anna.team, "nurse")).post(f"events/{row.pk}/retract/", {"why": "x"}), 403)
     assert doctor.post(f"events/{row.pk}/retract/", {"why": "x"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("events/", {"kind": "hemoptysis", "effective_at": "2026-03-02", "findings": {"amount": "streaks"}}),
+        (
+            "treatments/",
+            {"drug": "prednisolone", "dose": 20, "unit": "mg", "intent": "taken", "started_on": "2026-03-02"},
+        ),
+    ],
+)
+def test_a_patient_mends_their_own_entry_for_a_day(anna: Patient, path: str, body: dict[str, Any]) -> None:
+    patient, parent = Program(person(anna, Actor.PATIENT)), Program(factories.caregiver(anna))
+    row = patient.post(path, {**body, "patient": str(anna.pk)}).json()["id"]
+    problem(parent.post(f"{path}{row}/retract/", {"why": "x"}), 403)
+    change = CHANGES[path.removesuffix("s/")]
+    new = patient.post(f"{path}{row}/correct/", {**change, "why": "it was more"}).json()["id"]
+    PatientRevision.objects.filter(n=2).update(at=timezone.now() - OWN_FOR)
+    problem(patient.post(f"{path}{new}/retract/", {"why": "too late"}), 403)
+
+
+def test_a_patient_mends_nobody_elses_entry_and_no_result(anna: Patient, doctor: Program) -> None:
+    patient = Program(person(anna, Actor.PATIENT))
+    entry = {"patient": "MRN-1", "kind": "hemoptysis", "effective_at": "2026-03-02", "findings": {"amount": "streaks"}}
+    theirs = doctor.post("events/", entry).json()["id"]
+    problem(patient.post(f"events/{theirs}/retract/", {"why": "x"}), 403)
+    problem(patient.post(f"observations/{made('observation', anna).pk}/retract/", {"why": "x"}), 403)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from drf_spectacular.generators import SchemaGenerator
@@ -119,8 +120,6 @@ def test_a_moment_has_a_form(text: str, fits: bool) -> None:
 
 @given(st.from_regex(fact_inputs.MOMENT, fullmatch=True))
 def test_a_moment_of_that_form_is_read_or_is_no_day(text: str) -> None:
-    from zoneinfo import ZoneInfo
-
     instant = read_instant(text.strip(), ZoneInfo("Europe/Berlin"))
     assert instant is not None or text[8:10] in {"29", "30", "31"}
 

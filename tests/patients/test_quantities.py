@@ -217,16 +217,55 @@ def test_a_ph_without_protons_is_held(value: str) -> None:
 
 
 def test_a_mixed_up_unit_is_held_with_the_unit_that_fits() -> None:
-    reading = judged(raw("12.4", "g/L"), USUAL)
-    assert reading.state is RowState.HELD
-    assert "12.4 would fit in g/dL" in message(reading, "unit_mixup")
-    assert (reading.value, reading.unit, reading.original_unit) == (12.4, "g/L", "g/L")  # never converted
+    reading = judged(raw("6.48", "mg/L", "CRP"), framed(recent={"CRP": (61.0, 65.0, 70.0)}))
+    assert (reading.state, reading.unconfirmed, told(reading)) == (RowState.HELD, False, [("unit_mixup", WARNING)])
+    assert "6.48 would fit in mg/dL. Please confirm" in message(reading, "unit_mixup")
+    assert (reading.value, reading.unit, reading.original_unit) == (6.48, "mg/L", "mg/L")  # never converted
 
 
-def test_a_mixed_up_unit_wins_over_the_alarm_it_would_be() -> None:
-    reading = judged(raw("12.4", "g/L"), USUAL)
-    assert told(reading) == [("unit_mixup", WARNING), ("outside_soft_limits", WARNING)]
-    assert not reading.unconfirmed
+@pytest.mark.parametrize(
+    ("value", "unit", "canonical", "fits", "more"),
+    [
+        ("6.48", "g/dL", 64.8, "mmol/L", []),
+        ("64.6", "g/L", 64.6, "", []),
+        ("6.46", "g/dL", 64.6, "mmol/L", []),
+        ("12.4", "g/L", 12.4, "g/dL", [("outside_soft_limits", WARNING)]),
+        ("10", "g/L", 10.0, "", [("outside_soft_limits", WARNING)]),
+    ],
+)
+def test_a_fall_of_hemoglobin_that_another_unit_would_explain_is_used_at_once(
+    value: str, unit: str, canonical: float, fits: str, more: list[tuple[str, str]]
+) -> None:
+    reading = judged(raw(value, unit), framed(recent={"HGB": (130.0, 131.0, 129.0)}))
+    told_of_unit = [("unit_mixup", WARNING)] if fits else []
+    assert (reading.state, reading.value, told(reading)) == (RowState.ACCEPTED, canonical, told_of_unit + more)
+    assert reading.unconfirmed is bool(told_of_unit + more)
+    if fits:
+        assert f"{value} would fit in {fits}; used at once, please confirm." in message(reading, "unit_mixup")
+
+
+def test_a_rise_that_another_unit_would_explain_is_held() -> None:
+    reading = judged(raw("21", "g/dL"), framed(recent={"HGB": (126.0, 130.0)}))
+    assert (reading.state, reading.unconfirmed) == (RowState.HELD, False)
+    low = judged(raw("3.5", "g/dL"), framed(recent={"HGB": (20.0,)}))  # below the soft limit, and yet no fall
+    assert (low.state, low.unconfirmed) == (RowState.ACCEPTED, True)
+
+
+@given(st.floats(min_value=1.01, max_value=25.9), st.sampled_from(["g/dL", "mmol/L"]), st.floats(60, 180))
+def test_no_fall_of_hemoglobin_within_the_hard_limits_is_ever_held(number: float, unit: str, usual: float) -> None:
+    reading = judged(raw(f"{number:.2f}", unit), framed(recent={"HGB": (usual,)}))
+    assert reading.value is not None
+    if 10 <= reading.value < usual:
+        assert reading.state is RowState.ACCEPTED
+        assert reading.unconfirmed is bool(reading.issues)
+
+
+def test_no_saturation_in_another_unit_lies_within_the_hard_limits() -> None:
+    reading = judged(raw("0.95", "%", "SPO2"), framed(recent={"SPO2": (95.0, 96.0)}))
+    assert (reading.state, reading.unconfirmed) == (RowState.HELD, False)
+    assert "0.95 would fit in [1]" in message(reading, "unit_mixup")
+    fallen = judged(raw("45", "%", "SPO2"), framed(recent={"SPO2": (95.0, 96.0)}))
+    assert (fallen.state, fallen.unconfirmed, codes(fallen)) == (RowState.ACCEPTED, True, ["outside_soft_limits"])
 
 
 def test_a_true_fall_is_no_mixed_up_unit() -> None:

@@ -105,6 +105,7 @@ def test_a_preamble_says_whose_the_file_is() -> None:
     assert found.place == "8"
     assert found.preamble == {
         "patient": "IPH-1006",
+        "person": "Doe, Jane",
         "birth_date": "2015-04-17",
         "sex": "female",
         "effective_at": "2023-01-09",
@@ -112,9 +113,27 @@ def test_a_preamble_says_whose_the_file_is() -> None:
     }
 
 
-@pytest.mark.parametrize("line", ["Patient:|Doe, Jane", "Patient: Jane Doe", "Patient|Jane"])
-def test_a_name_is_no_identifier(line: str) -> None:
-    assert layout(f"{line}\nTest|Result\nHb|98").preamble == {}
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        ("Patient:|Doe, Jane", "Doe, Jane"),
+        ("Patient: Jane Doe", "Jane Doe"),
+        ("Patient|Jane", "Jane"),
+        ("Name des Patienten: Jane Doe", "Jane Doe"),
+        ("Name:|Jane Doe|Labor:|", "Jane Doe"),
+        ("Nachname:|Doe|Vorname:|Jane", "Doe Jane"),
+        ("Surname: Doe\nFirst name: Jane", "Doe Jane"),
+        ("ФИО: Доу Джейн", "Доу Джейн"),
+        ("Nom : Doe\nPrénom : Jane", "Doe Jane"),
+    ],
+)
+def test_a_name_is_no_identifier_but_a_persons_in_all_its_parts(lines: str, name: str) -> None:
+    assert layout(f"{lines}\nTest|Result\nHb|98").preamble.get("person") == name
+    assert "patient" not in layout(f"{lines}\nTest|Result\nHb|98").preamble
+
+
+def test_a_label_with_nothing_behind_it_names_nobody() -> None:
+    assert layout("Patient:\nName:|\nTest|Result\nHb|98").preamble == {}
 
 
 def test_the_first_mention_in_a_preamble_counts() -> None:
