@@ -39,7 +39,9 @@ class AlertQuery(PageQuery):
     status = serializers.ChoiceField(
         list(STATUSES), default="all", error_messages={"invalid_choice": f"Ask for one of {', '.join(STATUSES)}."}
     )
-    patient = serializers.CharField(required=False, allow_blank=True, help_text="Our id or an identifier of the patient.")
+    patient = serializers.CharField(
+        required=False, allow_blank=True, help_text="Our id or an identifier of the patient."
+    )
 
 
 class Alerts(Asked):

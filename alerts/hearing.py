@@ -1,7 +1,7 @@
 """When a patient was last heard of, and from when on the silence is too long: what long lists read instead of histories. Pure.
 
-The watch writes it at each judgment. It holds until a new fact comes, which is judged again; a phase that changes by the calendar alone
-is seen at the next judgment.
+The watch writes it at each judgment. It holds until a new fact comes, which is judged again; a phase that changes by the
+calendar alone is seen at the next judgment.
 """
 
 from dataclasses import dataclass

@@ -180,7 +180,8 @@ SETUP: Final = (
         "D13",
         """SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
         WHERE c.relkind = 'r' AND NOT (c.relrowsecurity AND c.relforcerowsecurity) AND (
-          c.relname IN ('patients_patient', 'patients_uploadoriginal', 'patients_idempotencykey', 'alerts_notification', 'alerts_delivery')
+          c.relname IN ('patients_patient', 'patients_uploadoriginal', 'patients_idempotencykey', 'alerts_notification',
+                        'alerts_delivery')
           OR EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'patient_id' AND NOT a.attisdropped))""",
         "tables of patients lack forced row-level security",
         "run manage.py migrate as the owner",

@@ -100,8 +100,8 @@ class WatchState(models.Model):
     """What of a patient has been judged, and when it must be judged again. A missing row is due.
 
     `attempts` counts tries on `attempted_revision` and `attempted_ruleset`: new facts or new rules start the count again.
-    `heard_at` is the newest usable hemoglobin; unless a newer one comes, the patient counts as silent from `silent_from` on, and has a
-    test overdue from `overdue_from` on. Lists read these instead of histories.
+    `heard_at` is the newest usable hemoglobin; unless a newer one comes, the patient counts as silent from `silent_from` on,
+    and has a test overdue from `overdue_from` on. Lists read these instead of histories.
     """
 
     patient = models.OneToOneField(

@@ -101,19 +101,20 @@ def set_point(values: Sequence[float], variation: Variation, *, least: int = 3) 
 
 
 def present_from(values: Sequence[float], variation: Variation, *, least: int) -> int:
-    """Return the place from which results belong to the present steady state: after the last lasting rise, else 0.
+    """Return the place from which results belong to the present steady state: after the widest lasting rise, else 0.
 
-    Lasting: at least `least` results, all above all before, with a median above theirs by more than two results differ by chance
-    (the one-sided 99 % point, the published variation). A mixture of two levels is no variation of either.
+    Lasting: at least `least` results, each above all before by more than two results differ by chance (the 95 % point, with the
+    published variation), and their median above that of those before by the 99 % point. Two levels mixed are no variation.
     """
-    if len(values) <= least:
-        return 0
-    rise = reference_change_value(variation.z99, TWO_RESULTS, log_sigma(variation.cva, variation.cvi))[1]
-    for place in range(len(values) - least, 0, -1):
+    sigma = log_sigma(variation.cva, variation.cvi)
+    apart, risen = (reference_change_value(z, TWO_RESULTS, sigma)[1] for z in (variation.z95, variation.z99))
+    best, widest = 0, apart
+    for place in range(1, len(values) - least + 1):
         before, after = values[:place], values[place:]
-        if min(after) > max(before) and median(after) > median(before) * rise:
-            return place
-    return 0
+        gap = min(after) / max(before)
+        if gap > widest and median(after) > median(before) * risen:
+            best, widest = place, gap
+    return best
 
 
 def _set_point(value: float, n: int, k: float, cvi: float, variation: Variation) -> SetPoint:

@@ -155,11 +155,13 @@ def _alert(row: Row) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation, as the page shows it: what it does, what it takes, what it answers."""
+    """One operation, as the page shows it: what it is about, what it does in a sentence and more, what it takes and answers."""
 
+    tag: str
     method: str
     path: str
-    summary: str
+    title: str
+    more: str
     parameters: tuple[tuple[str, str, str], ...]
     takes: tuple[str, ...]
     answers: tuple[tuple[str, str], ...]
@@ -169,17 +171,31 @@ def operations(schema: Mapping[str, Any]) -> list[Operation]:
     """Return every operation of a schema, in the order of their paths."""
     return [
         Operation(
+            one.get("tags", [""])[0],
             method.upper(),
             path,
-            one.get("description", ""),
-            tuple((each["name"], each["in"], each.get("description", "")) for each in one.get("parameters", ())),
+            *_told(one.get("description", "")),
+            tuple(
+                (each["name"], each["in"], _plain(each.get("description", ""))) for each in one.get("parameters", ())
+            ),
             tuple(one.get("requestBody", {}).get("content", ())),
-            tuple((status, answer.get("description", "")) for status, answer in one["responses"].items()),
+            tuple((status, _plain(answer.get("description", ""))) for status, answer in one["responses"].items()),
         )
         for path, methods in schema["paths"].items()
         for method, one in methods.items()
         if method in METHODS
     ]
+
+
+def _plain(words: str) -> str:
+    """Return words without the marks of code."""
+    return words.replace("`", "")
+
+
+def _told(words: str) -> tuple[str, str]:
+    """Return the first paragraph of a description, and the others."""
+    title, _, more = _plain(words).partition("\n\n")
+    return title, more
 
 
 @require_safe

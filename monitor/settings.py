@@ -230,6 +230,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "IPH Watch",
     "VERSION": "v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {"RowState": "patients.fact_shapes.ROW_STATES"},
 }

@@ -9,7 +9,7 @@ from monitor.chart_frame import Band
 
 WIDTH, HEIGHT, PAD = 128.0, 46.0, 5.0
 MONTHS_SIX: Final = timedelta(days=183)
-LEAST_STEP: Final = 1.5
+LEAST_STEP: Final = 3
 """Pixels: a band that steps by less is drawn on."""
 
 
@@ -46,8 +46,8 @@ class Scale:
     high: float
 
     def x(self, moment: datetime) -> float:
-        """Return the place of a moment: six months ago at the left, now at the right."""
-        return round(PAD + (WIDTH - 2 * PAD) * (1 - (self.at - moment) / MONTHS_SIX), 1)
+        """Return the place of a moment in whole pixels: six months ago at the left, now at the right."""
+        return float(round(PAD + (WIDTH - 2 * PAD) * (1 - (self.at - moment) / MONTHS_SIX)))
 
     def y(self, value: float) -> float:
         """Return the height of a value; what lies beyond the curve and the newest band is cut."""
@@ -81,7 +81,7 @@ def _steps(held: Sequence[Band], scale: Scale) -> tuple[str, str]:
     boxes: list[list[float]] = []
     for band in held:
         left, right = scale.x(max(band.start, scale.at - MONTHS_SIX)), scale.x(min(band.end, scale.at))
-        heights = [scale.y(band.upper), scale.y(band.baseline), scale.y(band.lower)]
+        heights = [round(scale.y(value)) for value in (band.upper, band.baseline, band.lower)]
         last = boxes[-1] if boxes else None
         near = last is not None and all(abs(a - b) < LEAST_STEP for a, b in zip(last[2:], heights, strict=True))
         if last is not None and near and left <= last[1]:

@@ -47,6 +47,7 @@ MATRIX: Final[Mapping[tuple[str, str], frozenset[Actor]]] = {
     ("treatment", "change"): frozenset({D}),
     ("dose", "add"): frozenset({P, C, N, D}),
     ("dose", "correct"): frozenset({N, D}),
+    ("dose", "undo"): frozenset({P, C}),
     ("entry", "correct"): frozenset({P}),
     ("upload", "create"): frozenset({P, C, N, D, O}),
     ("upload", "read"): frozenset({P, C, N, D, O}),
@@ -55,6 +56,8 @@ MATRIX: Final[Mapping[tuple[str, str], frozenset[Actor]]] = {
     ("alert", "acknowledge"): frozenset({N, D}),
     ("alert", "close"): frozenset({D}),
     ("alert", "comment"): frozenset({N, D}),
+    ("consent", "change"): frozenset({P, C}),
+    ("link", "end"): frozenset({P}),
     ("team", "read"): frozenset({N, D, O, A}),
     ("team", "change"): frozenset({O, A}),
     ("account", "self"): frozenset({P, C, N, D, O, A}),
@@ -62,7 +65,8 @@ MATRIX: Final[Mapping[tuple[str, str], frozenset[Actor]]] = {
 """(resource, action) → who may, within their own patients. What is not named here nobody may.
 
 `diary` are hemoptysis and symptoms, `episode` exacerbations and remissions; `entry` is what a patient wrote in the diary or
-took, for a day after writing it themselves.
+took, for a day after writing it themselves; `dose` is undone on the day it was taken, by who said that it was. `consent` is that to
+e-mail, `link` a caregiver's.
 """
 
 OWN_FOR: Final = timedelta(hours=24)

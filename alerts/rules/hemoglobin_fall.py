@@ -7,7 +7,7 @@ hemoptysis, films, sputum, lavage, reticulocytes, KCO and SpO2, which make a sma
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from alerts.rules import support as supporting
 from alerts.rules.circumstances import transfusions
@@ -99,9 +99,7 @@ def _missing(path: Walk, settings: Settings) -> str:
 
 def _reference(path: Walk, index: int) -> Reference:
     """Return what a result was compared with: there is something from the second confirmed result on."""
-    reference = path.references[index]
-    assert reference is not None
-    return reference
+    return cast("Reference", path.references[index])
 
 
 def _finding(path: Walk, index: int, settings: Settings) -> Finding:

@@ -18,6 +18,7 @@ from alerts.trends import (
     log_sigma,
     median,
     personal_cvi,
+    present_from,
     reference_change_value,
     set_point,
     symmetric_change_value,
@@ -137,6 +138,48 @@ def test_a_set_point_scales_with_its_results(found: list[float], factor: float) 
 def test_limits_lie_in_order_below_the_set_point(found: list[float]) -> None:
     point = set_point(found, USUAL)
     assert 0 < point.limit99 < point.limit95 < point.value
+
+
+@pytest.mark.parametrize(
+    ("found", "place"),
+    [
+        ([90, 91, 89, 118, 121, 119], 3),
+        ([88, 91, 118, 121, 119, 120], 2),  # the widest rise, not the latest or the first
+        ([91, 118, 121, 119, 120, 118], 1),
+        ([90, 91, 89, 90, 118, 121], 0),  # two results are not lasting
+        ([118, 121, 119, 90, 91, 89], 0),  # a fall is none
+        ([124, 125, 123, 124, 125, 123], 0),
+        ([120, 131, 115, 126, 134, 118], 0),  # wild, of one level
+        ([118, 126, 134, 131, 120, 124], 0),
+        ([100, 104, 108, 112, 116, 120], 0),  # slowly
+        ([90, 118, 121], 0),
+        ([], 0),
+    ],
+)
+def test_the_present_steady_state_begins_after_the_widest_lasting_rise(found: list[float], place: int) -> None:
+    assert present_from(found, USUAL, least=3) == place
+
+
+@given(values, st.integers(3, 6), st.sampled_from([0.5, 2.0, 4.0]))
+def test_the_present_steady_state_has_enough_results_all_above_those_before(
+    found: list[float], least: int, factor: float
+) -> None:
+    place = present_from(found, USUAL, least=least)
+    assert place == present_from([one * factor for one in found], USUAL, least=least)
+    if place:
+        assert len(found) - place >= least
+        assert min(found[place:]) > 1.07 * max(found[:place])
+
+
+@given(st.lists(st.floats(0.97, 1.03), min_size=3, max_size=6), st.lists(st.floats(0.97, 1.03), min_size=3, max_size=6))
+def test_a_rise_by_a_quarter_is_always_seen(before: list[float], after: list[float]) -> None:
+    found = [100 * one for one in before] + [125 * one for one in after]
+    assert present_from(found, USUAL, least=3) == len(before)
+
+
+@pytest.mark.parametrize("case", PERSONAL + WATCH, ids=named)
+def test_no_vector_has_a_lasting_rise(case: dict[str, Any]) -> None:
+    assert present_from(case.get("steady_results") or case["baseline"], USUAL, least=3) == 0
 
 
 @given(values, st.randoms(use_true_random=False))

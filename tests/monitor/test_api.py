@@ -159,7 +159,8 @@ def test_an_operation_is_told_with_all_it_takes_and_answers() -> None:
         "paths": {
             "/x/": {
                 "post": {
-                    "description": "Does x.",
+                    "tags": ["xs"],
+                    "description": "Does `x`.\n\nAnd more.",
                     "parameters": [{"name": "If-Match", "in": "header", "description": "A tag."}],
                     "requestBody": {"content": {"application/json": {}}},
                     "responses": {"201": {"description": "Done."}, "404": {"description": "Not there."}},
@@ -169,6 +170,7 @@ def test_an_operation_is_told_with_all_it_takes_and_answers() -> None:
         }
     }
     (one,) = api.operations(schema)
-    assert (one.method, one.path, one.summary, one.takes) == ("POST", "/x/", "Does x.", ("application/json",))
+    assert (one.tag, one.method, one.path, one.takes) == ("xs", "POST", "/x/", ("application/json",))
+    assert (one.title, one.more) == ("Does x.", "And more.")
     assert one.parameters == (("If-Match", "header", "A tag."),)
     assert one.answers == (("201", "Done."), ("404", "Not there."))

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from alerts.rules.rule import Severity
-from monitor.dashboard import PAGE
 from monitor.filters import Acuity, Tab
+from monitor.triage import PAGE
 from patients.models import CareTeam, User
 from tests.factories import account, alert, caregiver, guest, member, patient, team
 from tests.monitor.lists import groups, heard, names, rows, seen

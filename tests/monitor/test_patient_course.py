@@ -1,5 +1,6 @@
 """The course and the flowsheet of one patient's page: what is there, how much of it, and which alerts are marked."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,11 @@ from alerts.rules.rule import Evidence, Severity
 from monitor.flowsheet import Cell
 from monitor.flowsheet_rows import SHOWN_DAYS
 from monitor.patient_page import SHOWN_ROWS, PatientPage
+from patients import recording
 from patients.models import Observation, Patient, User
-from tests.factories import alert, caregiver, event, member, patient, result, results, revision
+from tests.factories import alert, browser, caregiver, event, member, patient, result, results, revision
 from tests.monitor.test_patient_page import page, resting_on
+from tests.patients.records import result as new
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -118,3 +121,33 @@ def test_a_caregivers_flowsheet_marks_no_alert(ill: Patient) -> None:
     found = page(ill, caregiver(ill))
     assert [cell.result.severity for cell in cells(found)] == [None]
     assert not [one for one in found.figure["data"] if "alert" in one["name"]]
+
+
+def test_the_legend_explains_what_is_drawn_and_nothing_else(ill: Patient, physician: User) -> None:
+    result(ill, 124, days_ago=3)
+    plain = browser(physician).get(f"/patients/{ill.pk}/").content.decode()
+    assert "reference range, from 115" in plain
+    assert not [words for words in ("exacerbation</span>", "taken</span>", "high alert</span>") if words in plain]
+    event(ill, "exacerbation", days_ago=2, status="confirmed")
+    alert(ill, Severity.HIGH, found=resting_on(result(ill, 98)))
+    full = browser(physician).get(f"/patients/{ill.pk}/").content.decode()
+    assert "exacerbation</span>" in full
+    assert "high alert</span>" in full
+
+
+def test_all_is_one_link_away_and_then_there_is_no_more(ill: Patient, physician: User) -> None:
+    results(ill, [120.0] * (SHOWN_ROWS + 1), every_days=1)
+    client = browser(physician)
+    part, whole = (client.get(f"/patients/{ill.pk}/{query}").content.decode() for query in ("", "?all"))
+    assert '<a href="?all#course-table">' in part
+    assert '<a class="btn btn--s" href="?all#flow-h">' in part
+    assert "?all#" not in whole
+
+
+def test_a_page_of_thousands_of_results_is_not_much_larger_than_its_figure(ill: Patient, physician: User) -> None:
+    facts = [new(ill, 120 + place % 9, effective_at=NOW - timedelta(hours=7 * place + 1)) for place in range(3000)]
+    recording.record(facts, by=None, at=NOW, why="test")
+    body = browser(physician).get(f"/patients/{ill.pk}/").content
+    found = page(ill, physician)
+    assert (found.row_count, found.hemoglobin_count, len(found.rows)) == (3000, 3000, SHOWN_ROWS)
+    assert len(body) < len(json.dumps(found.figure)) + 80_000

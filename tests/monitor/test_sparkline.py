@@ -100,10 +100,10 @@ def test_the_band_reaches_from_the_limit_as_far_above_the_baseline() -> None:
     ((left, top, right, bottom),) = boxes(curve)
     assert (top, right) == (PAD, WIDTH - PAD)  # 133.5, the upper edge, is the highest of all that is drawn
     assert top < bottom < curve.end[1] == HEIGHT - PAD
-    assert left == pytest.approx(PAD + (WIDTH - 2 * PAD) * 83 / 183, abs=0.06)
+    assert left == round(PAD + (WIDTH - 2 * PAD) * 83 / 183)
     base = re.fullmatch(r"M[\d.]+ ([\d.]+)H[\d.]+", curve.base)
     assert base is not None
-    assert float(base[1]) - top == pytest.approx((bottom - top) / 2, abs=0.11)  # rounded to a tenth
+    assert float(base[1]) - top == pytest.approx((bottom - top) / 2, abs=0.51)  # whole pixels
 
 
 def test_without_a_baseline_there_is_no_band() -> None:

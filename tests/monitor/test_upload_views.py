@@ -246,3 +246,16 @@ def test_sixty_files_cost_as_many_queries_as_two(nurse: User, ill: Patient) -> N
     for _ in range(PAGE + 8):
         upload(patient(ill.team), by=member(ill.team))
     assert cost() == few
+
+
+@pytest.mark.parametrize(("role", "reads"), [("nurse", True), ("physician", True), ("coordinator", False)])
+@pytest.mark.parametrize("of_team", [False, True])
+def test_rows_are_shown_to_those_who_may_read_results(ill: Patient, role: str, reads: bool, of_team: bool) -> None:
+    issue = {**REASON, "message": "98 g/L is unusual."}
+    rows = [{"state": "held", "row": "4", "column": "Hemoglobin", "issues": [issue], "original": "C03;98"}]
+    made = upload(None if of_team else ill, team=ill.team if of_team else None, state="held", rows=rows)
+    body = result(member(ill.team, role), made)
+    assert [words in body for words in ("98 g/L is unusual.", "C03;98", "Hemoglobin")] == [reads] * 3
+    assert ("unit_missing" in body, "for those who may read results" in body) == (not reads, not reads)
+    assert "1 held for a person" in body
+    assert 'data-label="Row">4<' in body

@@ -25,6 +25,13 @@ def test_a_frame_tells_who_it_is(patient: Patient) -> None:
     assert frame.recent == {}
 
 
+def test_a_frame_knows_the_name_where_one_is_kept(patient: Patient) -> None:
+    named, nameless = factories.patient(name="Anna Sommer"), factories.patient()
+    nameless.identity.delete()
+    found = frames([named.pk, nameless.pk], at=NOW)
+    assert (found[named.pk].name, found[nameless.pk].name) == ("Anna Sommer", "")
+
+
 def test_the_last_five_values_come_oldest_first(patient: Patient) -> None:
     factories.results(patient, [100.0, 101.0, 102.0, 103.0, 104.0, 105.0, 106.0])
     factories.result(patient, 8.3, code="FE", unit="umol/L")

@@ -245,8 +245,9 @@ def test_a_fall_of_hemoglobin_that_another_unit_would_explain_is_used_at_once(
 
 
 def test_a_rise_that_another_unit_would_explain_is_held() -> None:
-    reading = judged(raw("21", "g/dL"), framed(recent={"HGB": (126.0, 130.0)}))
+    reading = judged(raw("14.6", "mmol/L"), framed(recent={"HGB": (126.0, 130.0)}))
     assert (reading.state, reading.unconfirmed) == (RowState.HELD, False)
+    assert "14.6 would fit in g/dL. Please confirm" in message(reading, "unit_mixup")
     low = judged(raw("3.5", "g/dL"), framed(recent={"HGB": (20.0,)}))  # below the soft limit, and yet no fall
     assert (low.state, low.unconfirmed) == (RowState.ACCEPTED, True)
 
@@ -258,6 +259,11 @@ def test_no_fall_of_hemoglobin_within_the_hard_limits_is_ever_held(number: float
     if 10 <= reading.value < usual:
         assert reading.state is RowState.ACCEPTED
         assert reading.unconfirmed is bool(reading.issues)
+
+
+def test_a_fall_below_the_hard_limit_is_held_even_where_another_unit_would_explain_it() -> None:
+    reading = judged(raw("8", "g/L"), framed(recent={"HGB": (130.0,)}))
+    assert (reading.state, reading.unconfirmed, codes(reading)) == (RowState.HELD, False, ["unit_mixup", "implausible"])
 
 
 def test_no_saturation_in_another_unit_lies_within_the_hard_limits() -> None:

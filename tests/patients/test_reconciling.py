@@ -1,17 +1,20 @@
 """What becomes of results, whatever is known and in whatever order they come: properties over generated batches."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from patients.facts import NewObservation
 from patients.readings import RowState
-from patients.reconciling import CORRECTING, NEAR, Known, decide
+from patients.reconciling import CORRECTING, NEAR, REPLACED, Known, decide
 from tests.patients.records import DAY, NOON, result
 
 PERSON = UUID(int=1)
+MIDNIGHT = NOON - timedelta(hours=12)
+ACCEPTED, HELD = RowState.ACCEPTED, RowState.HELD
 STATUSES = ("final", "preliminary", "corrected", "amended", "entered-in-error", "cancelled", "registered", "unknown")
 
 
@@ -85,9 +88,66 @@ def test_only_a_correcting_word_or_a_better_standing_replaces(old: str, new: str
         assert decision.retracted == {7: 0}
     elif state is RowState.DUPLICATE:
         assert same
+    elif old in REPLACED:  # which of two corrections came last nothing tells
+        assert new in CORRECTING or not better
     else:
         assert new not in CORRECTING
         assert not better
+
+
+ISSUED = [None, NOON, NOON + DAY, NOON + 2 * DAY]
+
+
+@given(st.sampled_from(STATUSES), st.sampled_from(sorted(CORRECTING)), st.sampled_from(ISSUED), st.sampled_from(ISSUED))
+def test_a_correction_never_reverts_to_an_older_report(
+    old: str, new: str, known_at: datetime | None, issued_at: datetime | None
+) -> None:
+    known = {result(PERSON).key: Known(result(PERSON).says, old, id=7, issued_at=known_at)}
+    decision = decide([result(PERSON, 98.0, status=new, issued_at=issued_at)], known)
+    (outcome,) = decision.outcomes
+    undated = issued_at is None and old in REPLACED
+    stale = undated or (known_at is not None and issued_at is not None and issued_at < known_at)
+    assert (outcome.state is RowState.HELD) is stale
+    if stale:
+        assert (outcome.issue_code, outcome.fact_id, decision.retracted) == ("contradicts", 7, {})
+
+
+def test_of_two_corrections_in_one_file_the_later_issued_stays() -> None:
+    first, newer = result(PERSON), result(PERSON, 124.0, status="corrected", issued_at=NOON + 2 * DAY)
+    older = result(PERSON, 122.0, status="corrected", issued_at=NOON + DAY)
+    assert [one.state for one in decide([first, newer, older], {}).outcomes] == [ACCEPTED, ACCEPTED, HELD]
+    assert [one.state for one in decide([first, older, newer], {}).outcomes] == [ACCEPTED, ACCEPTED, ACCEPTED]
+
+
+def test_the_same_correction_again_is_known_whenever_it_was_issued() -> None:
+    known = {result(PERSON).key: Known(result(PERSON).says, "corrected", id=7, issued_at=NOON + DAY)}
+    for issued_at in (None, NOON, NOON + DAY, NOON + 2 * DAY):
+        again = result(PERSON, status="corrected", issued_at=issued_at)
+        assert decide([again], known).outcomes[0].state is RowState.DUPLICATE
+
+
+def test_who_brings_the_time_of_recording_along_has_the_order_right() -> None:
+    known = {result(PERSON).key: Known(result(PERSON).says, "corrected", id=7, issued_at=NOON + DAY)}
+    by_hand = result(PERSON, 98.0, status="corrected", recorded_at=NOON + 3 * DAY)
+    assert decide([by_hand], known).retracted == {7: 0}
+
+
+@pytest.mark.parametrize("hours", [-0.6, -0.5, 0, 0.5, 8, 23.9, 24, 25])
+@pytest.mark.parametrize("day_first", [True, False])
+def test_a_value_of_a_day_and_of_a_minute_within_it_are_one(hours: float, day_first: bool) -> None:
+    day = result(PERSON, effective_at=MIDNIGHT, precision="day")
+    minute = result(PERSON, effective_at=MIDNIGHT + timedelta(hours=hours), performer="Lab B")
+    both = [day, minute] if day_first else [minute, day]
+    same = -0.5 <= hours < 24
+    assert [one.state for one in decide(both, {}).outcomes] == [ACCEPTED, HELD if same else ACCEPTED]
+
+
+def test_of_one_day_another_value_another_test_and_another_minute_are_more() -> None:
+    day = result(PERSON, effective_at=MIDNIGHT, precision="day")
+    others = [result(PERSON, 121.0), result(PERSON, code="HCT"), result(UUID(int=2))]
+    assert [one.state for one in decide([day, *others], {}).outcomes] == [ACCEPTED] * 4
+    minutes = [result(PERSON), result(PERSON, effective_at=NOON + timedelta(hours=3))]
+    assert [one.state for one in decide(minutes, {}).outcomes] == [ACCEPTED] * 2
 
 
 def test_half_an_hour_is_the_clinical_specification_s() -> None:

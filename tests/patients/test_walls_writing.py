@@ -64,7 +64,7 @@ def refused(as_web: AsWeb, user: User, work: Callable[[], object]) -> None:
         work()
 
 
-def sql(statement: str, *values: object) -> Callable[[], None]:
+def sql(statement: str, *values: int) -> Callable[[], None]:
     """Return work that runs a statement."""
 
     def run() -> None:

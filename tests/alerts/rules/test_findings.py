@@ -42,6 +42,7 @@ findings = st.builds(
     latching=st.booleans(),
     level=st.integers(0, 9),
     numbers=st.dictionaries(words, finite, max_size=4),
+    since=st.none() | moments,
 )
 
 
@@ -107,12 +108,25 @@ def test_severity_is_a_word_and_times_are_utc() -> None:
     ]
 
 
-@pytest.mark.parametrize("missing", sorted(to_json(plain())))
+@pytest.mark.parametrize("missing", sorted(set(to_json(plain())) - {"since"}))
 def test_a_finding_with_a_part_missing_is_not_read(missing: str) -> None:
     written = to_json(plain())
     del written[missing]
     with pytest.raises(KeyError):
         from_json(written)
+
+
+def test_a_finding_kept_before_there_was_a_beginning_has_none() -> None:
+    written = to_json(plain(since=WHEN))
+    assert written["since"] == "2026-03-02T07:30:00+00:00"
+    del written["since"]
+    assert from_json(written) == plain()
+
+
+def test_the_beginning_is_utc() -> None:
+    east = WHEN.astimezone(timezone(timedelta(hours=5)))
+    assert to_json(plain(since=east)) == to_json(plain(since=WHEN))
+    assert to_json(plain())["since"] is None
 
 
 def test_an_unknown_severity_is_not_read() -> None:

@@ -61,7 +61,7 @@ def test_a_sharp_fall_is_high_and_names_both_results() -> None:
     found = finding(RULE, hemoglobin((0, 124), (2, 98)))
     assert (found.severity, found.telling, found.latching, found.level) == (Severity.HIGH, Telling.USUAL, False, 0)
     assert found.sentence == (
-        f"Hb 98{NB}g/L, 26{NB}g/L (21{NB}%) below 124 on 1{NB}Jan{NB}2024. "
+        f"Hb 98{NB}g/L on 3{NB}Jan{NB}2024, 26{NB}g/L (21{NB}%) below 124 on 1{NB}Jan{NB}2024. "
         f"20{NB}g/L or more within 14{NB}days is an acute fall."
     )
     assert [(row.role, row.value) for row in found.evidence] == [("result", 98), ("baseline", 124)]
@@ -103,17 +103,81 @@ def test_two_results_without_a_fall_24_hours_apart_recover() -> None:
     held = of(*sharp, (2.5, 99))
     assert isinstance(held, Finding)
     after = of(*sharp, (15, 99))
-    assert isinstance(after, CannotJudge)
-    missing = f"one more result without a sharp fall, 24{NB}hours after that of 16{NB}Jan{NB}2024, is needed"
-    assert after.reason == f"recovering: {missing}"
-    assert isinstance(of(*sharp, (15, 99), (15.9, 99)), CannotJudge)
+    assert isinstance(after, Finding)
+    assert after.clears_when == (
+        f"One more result without a sharp fall, at least 24{NB}hours after that of 16{NB}Jan{NB}2024, "
+        f"30{NB}days after any transfusion."
+    )
+    assert isinstance(of(*sharp, (15, 99), (15.9, 99)), Finding)
     assert isinstance(of(*sharp, (15, 99), (16, 99)), Clear)
 
 
 def test_an_unconfirmed_good_result_does_not_recover() -> None:
     found = answer(RULE, history(series([(0, 124), (2, 98), (20, 120), (22, 121)], unconfirmed=[2, 3])))
-    assert isinstance(found, CannotJudge)
-    assert found.reason.startswith("recovering: two results")
+    assert isinstance(found, Finding)
+    assert found.clears_when.startswith("Two results")
+
+
+def test_while_it_recovers_the_last_sharp_fall_is_told_with_its_date_and_the_newest_result() -> None:
+    found = finding(RULE, hemoglobin((0, 124), (2, 98), (15, 99)))
+    assert found.sentence.startswith(f"Hb 98{NB}g/L on 3{NB}Jan{NB}2024, 26{NB}g/L")
+    assert [(row.role, row.value) for row in found.evidence] == [("result", 98), ("baseline", 124)]
+    assert found.arithmetic[-1] == f"Newest: Hb 99{NB}g/L on 16{NB}Jan{NB}2024"
+    assert found.since == on(2)
+
+
+@pytest.mark.parametrize(
+    ("points", "low"),
+    [
+        ([(0, 100), (7, 68), (7.5, 81)], 68),  # a higher result of the same day in the same file
+        ([(0, 100), (7, 100), (7.125, 94), (7.17, 85), (7.21, 86)], 85),
+        ([(0, 104), (1, 66), (2, 104)], 66),
+    ],
+)
+def test_a_higher_result_behind_a_sharp_fall_does_not_hide_it(points: list[Point], low: float) -> None:
+    assert finding(RULE, hemoglobin(*points)).numbers["result"] == low
+
+
+def test_a_transfusion_alone_ends_no_sharp_fall() -> None:
+    story, given = [(0.0, 100.0), (1.0, 68.0), (2.5, 93.0), (4.0, 92.0)], [blood(2, units=3)]
+    found = finding(RULE, hemoglobin(*story, events=given))
+    assert found.clears_when.startswith("Two results without a sharp fall")
+    assert isinstance(of(*story, (31.9, 92), (33.5, 92), events=given), Finding)
+    assert isinstance(of(*story, (32.1, 92), (33.2, 92), events=given), Clear)
+    assert isinstance(of(*story, (32.1, 92), (33.2, 92), events=given, at=40), Clear)
+
+
+def test_a_rise_by_transfusion_the_next_day_does_not_hide_the_fall() -> None:
+    assert isinstance(of((0, 100), (1, 72), (2, 101), events=[blood(1.5)]), Finding)
+
+
+def test_the_level_is_that_of_the_worst_since_it_began() -> None:
+    found = finding(RULE, hemoglobin((0, 124), (2, 84), (3, 101)))
+    assert (found.level, found.numbers["result"]) == (2, 101)
+    assert found.arithmetic[-1] == f"Worst: Hb 84{NB}g/L on 3{NB}Jan{NB}2024"
+    assert found.since == on(2)
+
+
+def test_a_bout_begins_anew_after_a_good_result() -> None:
+    found = finding(RULE, hemoglobin((0, 124), (2, 98), (10, 120), (11, 99), (12, 98)))
+    assert found.since == on(11)
+
+
+def test_less_than_is_written_as_it_was_given() -> None:
+    found = finding(RULE, history(series([(0, 124), (1, 70)], signs={1: "<"})))
+    assert found.sentence.startswith(
+        f"Hb <70{NB}g/L on 2{NB}Jan{NB}2024, more than 54{NB}g/L (44{NB}%) below 124 on 1{NB}Jan{NB}2024."
+    )
+    assert "not confirmed" not in found.sentence
+    assert found.arithmetic == (f"<70 − 124 < −54{NB}g/L (−44{NB}%)",)
+    assert found.evidence[0].value == "<70"
+
+
+def test_at_most_is_a_shortfall_of_at_least() -> None:
+    seen = history(series([(0, 80), (2, 70)], signs={1: "<="}), events=[blood(1, units=2)])
+    found = finding(RULE, seen)
+    assert f"Hb ≤70{NB}g/L on 3{NB}Jan{NB}2024, at least 30{NB}g/L below the 100 expected" in found.sentence
+    assert found.arithmetic[1] == f"Missing: 100 − ≤70 ≥ 30{NB}g/L"
 
 
 def test_published_case_c01_falls_by_a_fifth_within_two_days_of_a_transfusion() -> None:
@@ -129,7 +193,7 @@ def test_a_fall_from_the_peak_after_a_transfusion() -> None:
 def test_an_adult_should_rise_by_ten_grams_a_unit() -> None:
     found = finding(RULE, hemoglobin((0, 80), (2, 79), events=[blood(1, units=2.0, id=55)]))
     assert found.sentence == (
-        f"Hb 79{NB}g/L, 21{NB}g/L below the 100 expected after transfusion. "
+        f"Hb 79{NB}g/L on 3{NB}Jan{NB}2024, 21{NB}g/L below the 100 expected after transfusion. "
         f"From 80{NB}g/L on 1{NB}Jan{NB}2024 it should have risen; what is missing may be bleeding."
     )
     assert found.numbers["expected"] == 100

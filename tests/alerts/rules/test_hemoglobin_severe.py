@@ -13,6 +13,7 @@ from tests.alerts.rules.histories import (
     WOMAN,
     Point,
     answer,
+    event,
     finding,
     hemoglobin,
     history,
@@ -56,15 +57,19 @@ def test_the_limit_by_person(patient: PatientFacts, limit: float) -> None:
 def test_it_is_high_and_says_by_what() -> None:
     found = finding(RULE, hemoglobin((0, 72)))
     assert (found.severity, found.telling, found.latching) == (Severity.HIGH, Telling.USUAL, False)
-    assert found.sentence == f"Hb 72{NB}g/L, severe anemia by the WHO grade for this age. Severe is below 80{NB}g/L."
+    assert found.sentence == (
+        f"Hb 72{NB}g/L on 1{NB}Jan{NB}2024, severe anemia by the WHO grade for this age. Severe is below 80{NB}g/L."
+    )
     assert found.arithmetic == (f"72 < 80{NB}g/L",)
-    assert found.clears_when == f"Two results at or above 80{NB}g/L, at least 24{NB}hours apart."
+    assert found.clears_when == (
+        f"Two results at or above 80{NB}g/L, at least 24{NB}hours apart, 30{NB}days after any transfusion."
+    )
     assert found.numbers == {"result": 72, "limit": 80, "adjusted": 72}
 
 
 def test_at_any_age_below_70() -> None:
     found = finding(RULE, hemoglobin((0, 59), patient=TODDLER))
-    assert found.sentence == f"Hb 59{NB}g/L, severe anemia at any age. Severe is below 70{NB}g/L."
+    assert found.sentence == (f"Hb 59{NB}g/L on 1{NB}Jan{NB}2024, severe anemia at any age. Severe is below 70{NB}g/L.")
     assert found.threshold == f"Below 70{NB}g/L"
 
 
@@ -77,7 +82,7 @@ def test_altitude_and_smoking_are_subtracted_before_grading() -> None:
     high_up = person(WOMAN, altitude_m=2600.0, cigarettes_per_day=12.0)
     found = finding(RULE, hemoglobin((0, 102), patient=high_up))
     assert found.sentence == (
-        f"Hb 102{NB}g/L, severe anemia by the WHO grade for this age. Severe is below 103{NB}g/L. "
+        f"Hb 102{NB}g/L on 1{NB}Jan{NB}2024, severe anemia by the WHO grade for this age. Severe is below 103{NB}g/L. "
         f"23{NB}g/L of it are due to altitude or smoking."
     )
     assert found.arithmetic[1] == f"Graded: 102 − 23 = 79{NB}g/L, severe below 80{NB}g/L"
@@ -110,8 +115,16 @@ def test_none_is_not() -> None:
 def test_less_than_seventy_is_severe_though_its_number_is_the_limit() -> None:
     seen = history(series([(0, 70)], signs={0: "<"}), patient=TODDLER)
     found = finding(RULE, seen)
-    assert found.sentence.startswith(f"Hb 70{NB}g/L")
-    assert found.sentence.endswith("The result is not confirmed yet.")
+    assert found.sentence.startswith(f"Hb <70{NB}g/L on 1{NB}Jan{NB}2024, severe")
+    assert "not confirmed" not in found.sentence
+    assert found.arithmetic == (f"<70 is below 70{NB}g/L",)
+    assert found.evidence[0].value == "<70"
+    assert found.numbers["result"] == pytest.approx(70)
+
+
+def test_less_than_is_graded_as_less_than() -> None:
+    seen = history(series([(0, 70)], signs={0: "<"}), patient=person(WOMAN, altitude_m=1200.0))
+    assert finding(RULE, seen).arithmetic[1] == f"Graded: <70 − 8 < 62{NB}g/L, severe below 80{NB}g/L"
 
 
 def test_an_unconfirmed_value_is_judged_at_once() -> None:
@@ -121,19 +134,43 @@ def test_an_unconfirmed_value_is_judged_at_once() -> None:
 
 def test_two_results_above_24_hours_apart_recover() -> None:
     held = of((0, 60), (1, 85))
-    assert isinstance(held, CannotJudge)
-    assert held.reason == (
-        f"recovering: one more result at or above 80{NB}g/L, 24{NB}hours after that of 2{NB}Jan{NB}2024, is needed"
+    assert isinstance(held, Finding)
+    assert held.clears_when == (
+        f"One more result at or above 80{NB}g/L, at least 24{NB}hours after that of 2{NB}Jan{NB}2024, "
+        f"30{NB}days after any transfusion."
     )
-    assert isinstance(of((0, 60), (1, 85), (1.9, 86)), CannotJudge)
+    assert isinstance(of((0, 60), (1, 85), (1.9, 86)), Finding)
     assert isinstance(of((0, 60), (1, 85), (2, 86)), Clear)
-    assert isinstance(of((0, 60), (1, 85), (1.5, 79), (2, 86)), CannotJudge)
+    assert isinstance(of((0, 60), (1, 85), (1.5, 79), (2, 86)), Finding)
 
 
 def test_unconfirmed_results_above_do_not_recover() -> None:
     found = answer(RULE, history(series([(0, 60), (1, 85), (3, 86)], unconfirmed=[1, 2])))
-    assert isinstance(found, CannotJudge)
-    assert found.reason == f"recovering: two results at or above 80{NB}g/L, 24{NB}hours apart, are needed"
+    assert isinstance(found, Finding)
+    assert found.clears_when.startswith(f"Two results at or above 80{NB}g/L")
+
+
+def test_a_higher_result_behind_a_severe_one_does_not_hide_it() -> None:
+    found = finding(RULE, hemoglobin((0, 104), (1, 66), (2, 104)))
+    assert found.sentence.startswith(f"Hb 66{NB}g/L on 2{NB}Jan{NB}2024")
+    assert found.arithmetic == (f"66 < 80{NB}g/L", f"Newest: Hb 104{NB}g/L on 3{NB}Jan{NB}2024")
+    assert (found.since, [row.effective_at for row in found.evidence]) == (on(1), [on(1)])
+
+
+def test_a_transfusion_alone_ends_no_severe_anemia() -> None:
+    given = [event(1, "transfusion", product="red_cells", units=3)]
+    story = ((0.0, 68.0), (2.0, 93.0), (3.5, 92.0))
+    assert isinstance(of(*story, events=given), Finding)
+    assert isinstance(of(*story, (31.1, 92), (32.0, 93), events=given), Finding)
+    assert isinstance(of(*story, (31.1, 92), (32.1, 93), events=given), Clear)
+    assert isinstance(of(*story), Clear)
+
+
+def test_level_and_beginning_are_those_of_the_whole_and_of_the_present_bout() -> None:
+    found = finding(RULE, hemoglobin((0, 55), (1, 85), (1.5, 78), (3, 79)))
+    assert (found.level, found.since, found.numbers["result"]) == (2, on(1.5), 79)
+    assert found.arithmetic[1] == f"Worst: Hb 55{NB}g/L on 1{NB}Jan{NB}2024"
+    assert finding(RULE, hemoglobin((0, 55), (1, 85), (2, 86), (3, 79))).level == 0
 
 
 def test_the_limit_of_any_age_is_a_setting() -> None:

@@ -70,6 +70,10 @@ def test_two_at_the_same_first_moment_are_both_the_first() -> None:
     assert {one.severity for one in found(bleed(3, id=1), bleed(3, id=2))} == {Severity.HIGH}
 
 
+def test_a_bout_begins_with_its_event() -> None:
+    assert [one.since for one in found(bleed(3, id=1), bleed(5, id=2))] == [on(3), on(5)]
+
+
 def test_each_event_is_a_subject_of_its_own() -> None:
     assert [one.subject for one in found(bleed(3, id=41), bleed(5, id=42))] == ["41", "42"]
 

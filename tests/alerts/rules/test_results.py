@@ -40,7 +40,29 @@ def test_less_than_counts_as_lower_and_never_as_good() -> None:
     found = read(history(series([(0, 70), (1, 70)], signs={1: "<"})))
     assert found.confirmed == [True, False]
     assert found.values[1] < 70
-    assert found.evidence(1, "result").value == 70
+    assert found.evidence(1, "result").value == "<70"
+    assert found.pending == [False, False]
+
+
+def test_a_result_is_said_with_comparator_unit_and_the_patients_date() -> None:
+    late = person(WOMAN, time_zone="Asia/Tokyo")
+    found = read(history(series([(0, 98.44), (0.7, 70), (2, 71)], signs={1: "<", 2: "<="}), patient=late))
+    assert [found.text(index) for index in range(3)] == ["98.4", "<70", "≤71"]
+    assert found.said(0) == "Hb 98.4\u00a0g/L on 1\u00a0Jan\u00a02024"
+    assert found.said(1) == "Hb <70\u00a0g/L on 2\u00a0Jan\u00a02024"
+
+
+def test_only_what_is_pending_is_said_to_be_unconfirmed() -> None:
+    found = read(history(series([(0, 98), (1, 70), (2, 70)], unconfirmed=[2], signs={1: "<"})))
+    assert [bool(found.caution(index)) for index in range(3)] == [False, False, True]
+
+
+def test_the_worst_and_the_newest_are_named_where_they_are_others() -> None:
+    found = read(history(series([(0, 60), (1, 70), (2, 80)])))
+    assert found.beside(2, 2) == ()
+    assert [line.split(":")[0] for line in found.beside(1, 0)] == ["Worst", "Newest"]
+    assert [line.split(":")[0] for line in found.beside(2, 0)] == ["Worst"]
+    assert [line.split(":")[0] for line in found.beside(0, 0)] == ["Newest"]
 
 
 @pytest.mark.parametrize("sign", [">", ">="])

@@ -45,6 +45,37 @@ def test_the_first_good_result_is_named_while_recovering() -> None:
     assert place((0, "o"), (2, "o")).good is None
 
 
+def free(*story: tuple[float, str]) -> Place:
+    """Return the standing where t marks a good result soon after a transfusion."""
+    times, marks = [hour * HOURS for hour, _ in story], [mark for _, mark in story]
+    return standing(
+        times,
+        [True] * len(times),
+        holds=lambda at: marks[at] == "x",
+        apart=24 * HOURS,
+        free=lambda at: marks[at] != "t",
+    )
+
+
+def test_the_results_that_held_are_named_with_where_the_bout_began() -> None:
+    found = place((0, "x"), (2, "o"), (3, "x"), (4, "x"), (5, "o"))
+    assert (found.held, found.since) == ((0, 2, 3), 2)
+    assert (place((0, "x"), (2, "?"), (3, "x")).held, place((0, "x"), (2, "?"), (3, "x")).since) == ((0, 2), 0)
+    assert place((0, "x"), (1, "o"), (30, "o"), (31, "x")).held == (3,)
+    assert place((0, "x"), (1, "o"), (30, "o")).held == ()
+
+
+def test_what_a_transfusion_explains_does_not_recover() -> None:
+    assert free((0, "x"), (1, "t"), (30, "t")).standing is R
+    assert free((0, "x"), (1, "t"), (30, "o")) == Place(R, (0,), 0, 30 * HOURS)
+    assert free((0, "x"), (1, "t"), (30, "o"), (54, "o")).standing is O
+
+
+def test_what_a_transfusion_explains_is_good_where_the_next_bout_begins() -> None:
+    found = free((0, "x"), (1, "t"), (30, "x"))
+    assert (found.held, found.since) == ((0, 2), 2)
+
+
 def test_older_results_are_not_asked_about_once_it_is_decided() -> None:
     asked: list[int] = []
 

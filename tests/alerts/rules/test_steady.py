@@ -72,10 +72,18 @@ def test_new_patients_need_not_wait_for_four_weeks() -> None:
     assert (last(path).kind, days(path)) == ("baseline", [0, 5, 10])
 
 
-@pytest.mark.parametrize(("facts", "kept"), [({}, True), ({"patient": CHILD}, False)])
-def test_results_age_sooner_in_children(facts: dict[str, Any], kept: bool) -> None:
+@pytest.mark.parametrize(("facts", "kind"), [({}, "baseline"), ({"patient": CHILD}, "previous")])
+def test_results_age_sooner_in_children(facts: dict[str, Any], kind: str) -> None:
     path = walked(*monthly(124, 125, 123, every=20), (250, 122), **facts)
-    assert last(path).kind == "baseline" if kept else path.references[-1] is None
+    assert last(path).kind == kind
+
+
+def test_a_previous_result_is_never_too_old_and_its_age_counts_from_the_result_judged() -> None:
+    path = walked((0, 130), (2000, 82), (2300, 81))
+    assert [one.kind if one else None for one in path.references] == [None, "previous", "previous"]
+    assert path.low
+    assert last(path).point.value == 82  # not seen for 90 days: let go
+    assert last(walked((0, 130), (2000, 82), (2050, 81))).point.value == 130
 
 
 def test_a_fall_keeps_its_baseline_still() -> None:
@@ -90,9 +98,24 @@ def test_results_of_a_fall_never_enter_the_baseline() -> None:
     assert days(path) == [84, 112, 140, 196, 210, 238]
 
 
-def test_an_isolated_low_result_stays_in() -> None:
+def test_not_even_an_isolated_low_result_that_raised_stays_in() -> None:
     path = walked(*STEADY, (168, 113), (182, 121), (196, 122), (224, 123), (252, 124))
-    assert 168 in days(path)
+    assert not {168} & set(days(path))
+    assert {182, 196, 224} <= set(days(path))
+
+
+def test_after_a_lasting_rise_only_what_follows_it_makes_the_baseline() -> None:
+    path = walked(*monthly(90, 91, 89, 90, 118, 121, 119, 120, 119))
+    assert days(path) == [112, 140, 168, 196]
+    assert last(path).values == [118, 121, 119, 120]
+    assert days(walked(*monthly(90, 91, 89, 90, 118, 121, 119))) == [0, 28, 56, 84, 112, 140]
+
+
+def test_low_results_since_the_fall_began_and_where_the_bout_began() -> None:
+    path = walked(*STEADY, (168, 100), (175, 121), (178, 101), (180, 116))
+    assert (path.lows, path.since, path.shown) == ([6, 8], 8, 8)
+    over = walked(*STEADY, (168, 100), (175, 121), (182, 122))
+    assert (over.lows, over.shown) == ([], None)
 
 
 def test_below_the_95_percent_limit_alone_is_steady() -> None:
@@ -159,6 +182,7 @@ def test_its_recovery_stays_out_until_a_result_is_back_above_the_limit() -> None
 def test_a_fall_not_seen_for_90_days_lets_its_baseline_go_but_is_not_recovered() -> None:
     path = walked(*STEADY, (168, 110), (196, 116), (230, 116.5), (262, 116), (290, 116), (318, 116))
     assert path.fall is None
+    assert path.shown is None
     assert path.unrecovered
     assert {262, 290} <= set(days(path))
 
@@ -171,6 +195,7 @@ def test_a_baseline_that_stands_still_is_dropped_when_it_is_too_old() -> None:
     assert adult.low
     assert not child.low
     assert child.unrecovered
+    assert child.shown is not None
     assert not walked(*STEADY, *monthly(*[100.0] * 12, start=168), patient=CHILD).unrecovered
 
 

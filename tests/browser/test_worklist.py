@@ -1,0 +1,123 @@
+"""The worklist in Chromium: it refreshes itself under the reader's hands, acts in place, and its keys can be turned off."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.chromium import Complaints, log_in, watched_page
+from tests.demos import RunningDemo
+
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(400), pytest.mark.xdist_group("demo")]
+REFRESH = "htmx.trigger(document.body, 'worklist-changed')"
+FOCUSED = "document.activeElement.textContent.trim()"
+
+
+@pytest.fixture
+def opened(demo: RunningDemo, browser: Browser) -> Iterator[tuple[Page, Complaints]]:
+    """The physician's worklist."""
+    with watched_page(browser) as (page, complaints):
+        log_in(page, demo.url, *demo.log_in("physician"))
+        page.goto(demo.url, wait_until="networkidle")
+        yield page, complaints
+
+
+def refreshed(page: Page) -> None:
+    """Let the list fetch itself anew, and wait until it stands."""
+    with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
+        page.evaluate(REFRESH)
+    expect(page.locator(".htmx-settling, .htmx-swapping, .htmx-request")).to_have_count(0)
+
+
+def test_a_refresh_leaves_the_reader_where_they_are(opened: tuple[Page, Complaints]) -> None:
+    page, complaints = opened
+    for _ in range(3):
+        page.keyboard.press("j")
+    page.evaluate("scrollBy(0, 150)")
+    before = page.evaluate(f"[{FOCUSED}, Math.round(document.activeElement.getBoundingClientRect().top)]")
+    old = page.evaluate_handle("document.activeElement")
+    refreshed(page)
+    assert page.evaluate("(node) => node.isConnected", old) is False  # it is another element
+    assert page.evaluate(f"[{FOCUSED}, Math.round(document.activeElement.getBoundingClientRect().top)]") == before
+    assert complaints.taken(page) == []
+
+
+def test_a_refresh_leaves_what_is_being_typed(opened: tuple[Page, Complaints]) -> None:
+    page, _ = opened
+    page.keyboard.press("/")
+    page.keyboard.type("win")
+    refreshed(page)
+    page.keyboard.type("ter")
+    expect(page.locator("#q")).to_have_value("winter")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip--on")).to_have_text("“winter” remove filter")
+    assert page.url.endswith("/?q=winter")
+
+
+def test_an_alert_is_acknowledged_in_place_and_the_second_is_told_who_was_first(
+    opened: tuple[Page, Complaints], demo: RunningDemo, browser: Browser
+) -> None:
+    page, complaints = opened
+    button = page.locator("[data-acts]").last
+    row = button.evaluate("(button) => button.closest('[data-row]').id")
+    with watched_page(browser) as (second, others):
+        log_in(second, demo.url, *demo.log_in("nurse"))
+        second.goto(demo.url, wait_until="networkidle")
+        button.focus()
+        page.keyboard.press("a")
+        expect(page.locator(".toast")).to_contain_text("Acknowledged.")
+        expect(page.locator(f"#{row} [data-acts]")).to_have_count(0)
+        assert page.evaluate("document.activeElement.closest('[data-row]').id") == row
+        second.locator(f"#{row} [data-acts]").click()
+        expect(second.locator(".toast--failed")).to_contain_text("changed this alert a moment ago")
+        expect(second.locator(f"#{row} [data-acts]")).to_have_count(0)
+        assert others.taken(second) == []
+    assert complaints.taken(page) == []
+
+
+def test_keys_can_be_turned_off_and_stay_off(opened: tuple[Page, Complaints]) -> None:
+    page, _ = opened
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_label("Use these keys in this browser").uncheck()
+    page.keyboard.press("Escape")
+    page.reload(wait_until="networkidle")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.closest('[data-row]')") is None
+    page.get_by_role("button", name="all keys").click()
+    page.get_by_label("Use these keys in this browser").check()
+    page.get_by_role("button", name="Close").click()
+    page.keyboard.press("j")
+    assert page.evaluate("Boolean(document.activeElement.closest('[data-row]'))")
+
+
+def test_who_was_signed_out_meanwhile_is_led_to_sign_in(opened: tuple[Page, Complaints]) -> None:
+    page, _ = opened
+    page.context.clear_cookies()
+    page.evaluate(REFRESH)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Sign in")
+    assert "/accounts/login/" in page.url
+
+
+def test_a_service_that_does_not_answer_is_noticed(opened: tuple[Page, Complaints]) -> None:
+    page, complaints = opened
+    page.context.set_offline(True)
+    page.evaluate(REFRESH)
+    expect(page.locator("[data-refreshed]")).to_contain_text("the last try failed")
+    page.locator("[data-acts]").first.click()
+    expect(page.locator(".toast--failed")).to_contain_text("Not saved: the service did not answer.")
+    page.context.set_offline(False)
+    refreshed(page)
+    expect(page.locator("[data-refreshed]")).not_to_contain_text("failed")
+    complaints.taken(page)  # Chromium reports requests that failed
+
+
+def test_filters_are_applied_and_taken_away(opened: tuple[Page, Complaints]) -> None:
+    page, _ = opened
+    page.get_by_label("Severity").select_option("high")
+    page.get_by_label("Unacknowledged").check()
+    page.get_by_role("button", name="Apply").click()
+    page.wait_for_url("**/?severity=high&unacknowledged=1")
+    assert page.locator(".group__head h2").all_inner_texts() in (["High"], [])
+    page.get_by_role("link", name="Severity: High remove filter").click()
+    page.wait_for_url("**/?unacknowledged=1")
