@@ -1,4 +1,6 @@
-"""What would become of a file, with nothing written: the same path as taking it in, in a transaction that is rolled back."""
+"""What would become of a file, with nothing written. For one patient it only reads, so that a patient may ask, too; for a team it
+takes the same path as taking the file in, in a transaction that is rolled back.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,9 +40,10 @@ def preview(
         stand_ins: set[UUID] = set()
         if patient_id is not None:
             understood = understood_for(parsed, patient_id=patient_id, team_id=None, at=at)
+            rows = settling.foresee(understood.rows, at=at)
         else:
             understood, stand_ins = _with_stand_ins(parsed, team_id, at)
-        rows = settling.conclude(understood.rows, by=None, at=at, upload_id=None)
+            rows = settling.conclude(understood.rows, by=None, at=at, upload_id=None)
         kept = keeping.kept_rows(rows)
         transaction.set_rollback(True)
     for row in kept:

@@ -59,6 +59,16 @@ def record(
     return [found[index] for index in range(len(facts))]
 
 
+def foresee(facts: Sequence[Fact], *, at: datetime) -> list[Outcome]:
+    """Return how recording facts would end, and write nothing: whoever may read a patient may ask. What would be new has no id."""
+    results = _Observations([(i, fact) for i, fact in enumerate(facts) if isinstance(fact, NewObservation)], at)
+    found = dict(zip(results.places, results.decision.outcomes, strict=True))
+    for kind in (NewEvent, NewTreatment):
+        placed = [(place, fact) for place, fact in enumerate(facts) if isinstance(fact, kind)]
+        found |= _Repeatable(placed, at).foreseen()
+    return [found[index] for index in range(len(facts))]
+
+
 def retract(fact_kind: FactKind, fact_id: int, *, by: User | None, at: datetime, why: str) -> None:
     """Take back a fact: it stays, with the revision that retracted it. FactNotFoundError where it is not current."""
     model = MODELS[fact_kind]
@@ -193,15 +203,20 @@ class _Repeatable:
             if fact.retracted_at is not None:
                 revisions.need(fact.patient_id, fact.retracted_at)
 
+    def foreseen(self) -> dict[int, Outcome]:
+        """Return the outcomes by place, with no row yet for what is new."""
+        known = {place: Outcome(RowState.DUPLICATE, self.kind, row) for place, row in self.repeats.items()}
+        return known | {place: Outcome(RowState.ACCEPTED, self.kind) for place, _ in self._fresh()}
+
     def write(self, revisions: Revisions, upload_id: UUID | None) -> dict[int, Outcome]:
         """Insert what is new; return the outcomes by place."""
-        found = {place: Outcome(RowState.DUPLICATE, self.kind, row) for place, row in self.repeats.items()}
+        found = self.foreseen()
         fresh = self._fresh()
         rows = [self.model(**columns_of(fact, revisions, self.at), upload_id=upload_id) for _, fact in fresh]
         if rows:
             self.model.objects.bulk_create(rows, batch_size=1000)
         for (place, _), row in zip(fresh, rows, strict=True):
-            found[place] = Outcome(RowState.ACCEPTED, self.kind, row.pk)
+            found[place].fact_id = row.pk
         return found
 
 

@@ -1,14 +1,15 @@
 """Settles a file: its facts, its rows and how each ended, in one transaction."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from patients import keeping, recording, reporting, vouching
-from patients.facts import NewEvent, Outcome
+from patients.facts import Fact, NewEvent, Outcome
 from patients.models import Event, Upload, UploadState, User
 from patients.parsers.raw import warning
 from patients.proposing import Proposal, propose
@@ -85,6 +86,16 @@ def conclude(
     rows: Sequence[Row], *, by: User | None, at: datetime, upload_id: UUID | None, why: str = WHY
 ) -> list[Row]:
     """Record what the accepted rows propose; return every row as it ended, in order."""
+    return _ended(rows, partial(recording.record, by=by, at=at, why=why, upload_id=upload_id))
+
+
+def foresee(rows: Sequence[Row], *, at: datetime) -> list[Row]:
+    """Return every row as it would end, in order, and write nothing."""
+    return _ended(rows, partial(recording.foresee, at=at))
+
+
+def _ended(rows: Sequence[Row], record: Callable[[Sequence[Fact]], list[Outcome]]) -> list[Row]:
+    """Return every row with what `record` says of the fact that it proposes."""
     proposals = propose(rows)
     ended = list(rows)
     for place, issues in proposals.held.items():
@@ -93,8 +104,7 @@ def conclude(
     for proposal in waiting:
         for place in proposal.places:
             ended[place] = _held(ended[place], "corrects")
-    facts = [one.fact for one in ready]
-    outcomes = recording.record(facts, by=by, at=at, why=why, upload_id=upload_id) if facts else []
+    outcomes = record([one.fact for one in ready]) if ready else []
     for proposal, outcome in zip(ready, outcomes, strict=True):
         for place in proposal.places:
             ended[place] = _with_outcome(ended[place], outcome)

@@ -12,7 +12,7 @@ from alerts.judging import Verdict, judge
 from alerts.replaying import canonical
 from alerts.rules import RULES, hemoglobin_fall
 from alerts.rules.findings import to_json
-from alerts.rules.rule import Answer, CannotJudge, Clear, Finding
+from alerts.rules.rule import Answer, Clear, Finding
 from patients.history import EventRecord, History
 from tests.alerts.rules.histories import CHILD, WOMAN, answer, event, hemoglobin, history, on, series
 
@@ -178,12 +178,12 @@ def test_random_noise_of_the_published_size_raises_rarely() -> None:
         for count in range(8, 27):
             found = answer(hemoglobin_fall.RULE, hemoglobin(*[(28.0 * at, float(values[at])) for at in range(count)]))
             judged += 1
-            raised += isinstance(found, Finding)
+            raised += isinstance(found, Finding) and found.evidence[0].effective_at == on(28.0 * (count - 1))
     assert 0.001 < raised / judged < 0.02  # one in a hundred by construction, less by personal widening
 
 
 def test_an_answer_of_the_past_can_be_asked_for() -> None:
     seen = hemoglobin((0, 124), (28, 123), (56, 125), (84, 98), (98, 121), (112, 122))
     kinds = [type(answer(hemoglobin_fall.RULE, seen, at=day)) for day in (60, 90, 100, 120)]
-    assert kinds == [Clear, Finding, CannotJudge, Clear]
+    assert kinds == [Clear, Finding, Finding, Clear]
     assert on(0) < seen.at

@@ -81,7 +81,6 @@ def test_results_age_sooner_in_children(facts: dict[str, Any], kind: str) -> Non
 def test_a_previous_result_is_never_too_old_and_its_age_counts_from_the_result_judged() -> None:
     path = walked((0, 130), (2000, 82), (2300, 81))
     assert [one.kind if one else None for one in path.references] == [None, "previous", "previous"]
-    assert path.low
     assert last(path).point.value == 82  # not seen for 90 days: let go
     assert last(walked((0, 130), (2000, 82), (2050, 81))).point.value == 130
 
