@@ -60,7 +60,7 @@ def dose_of(history: History, day: date) -> DayDose:
     if not planned or not standing:
         return _dose(planned or standing, day)
     plan = _dose(planned, day)
-    return plan if plan == _dose(standing, day) else DayDose((), known=False, unclear=True)
+    return plan if _same(plan, _dose(standing, day)) else DayDose((), known=False, unclear=True)
 
 
 def taken_on(history: History, day: date) -> tuple[TreatmentRecord, ...]:
@@ -100,6 +100,12 @@ def _dose(rows: Sequence[TreatmentRecord], day: date) -> DayDose:
         return NOTHING_KNOWN
     parts = [part for row in rows if (part := _part(row, day)) is not None]
     return DayDose(tuple(sorted(parts, key=lambda part: (part.drug, part.dose))), known=True)
+
+
+def _same(one: DayDose, other: DayDose) -> bool:
+    """Whether two doses are the same medicines in the same amounts, however they were written."""
+    said = [{(drug_name(part.drug), part.words) for part in dose.parts} for dose in (one, other)]
+    return said[0] == said[1] and one.known == other.known
 
 
 def _part(row: TreatmentRecord, day: date) -> Part | None:

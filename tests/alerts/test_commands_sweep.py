@@ -35,8 +35,9 @@ def worker(stage: Scene, as_role: Callable[[str], AbstractContextManager[None]])
 
 
 @pytest.fixture
-def handlers() -> Iterator[None]:
-    """Give back the handlers that the command takes."""
+def handlers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give back the handlers that the command takes; leave the test its connection, whose transaction it stands in."""
+    monkeypatch.setattr(sweep, "close_old_connections", lambda: None)
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield
     for number, handler in before.items():

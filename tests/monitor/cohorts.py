@@ -30,7 +30,7 @@ INSERT INTO alerts_alert (id, patient_id, rule, rule_version, ruleset, settings_
   finding, revision, evaluated_at, raised_at, changed_at, clear_seen, silenced_reason, snoozed_until)
 SELECT gen_random_uuid(), id, 'rule_' || again, 1, 'seed', 0, '', CASE WHEN n %% 2000 < 100 THEN 3 ELSE 1 + n %% 2 END, 0,
   CASE WHEN n %% 100 = 99 THEN 'snoozed' WHEN n %% 3 = 0 THEN 'acknowledged' ELSE 'raised' END, false,
-  '{"sentence": "Hb 98 g/L, 21 %% below own baseline of 124. A fall of more than 7.7 %% is beyond chance.", "evidence": []}',
+  '{"sentence": "Hb 98 g/L, 21 %% below own baseline of 124. One in 100 falls by more than 7.7 %%.", "evidence": []}',
   1, %(at)s, %(at)s::timestamptz - (n %% 1000) * interval '1 hour', %(at)s, false, '',
   CASE WHEN n %% 100 = 99 THEN %(at)s::timestamptz + n * interval '1 minute' END
 FROM fresh, generate_series(1, 2) AS again

@@ -76,9 +76,9 @@ def test_units(ucum: str, written: str) -> None:
     ("sentence", "first", "rest"),
     [
         (
-            "Hb 98 g/L, 21 % below own baseline of 124. A fall of more than 7.7 % is beyond chance.",
-            "Hb 98 g/L, 21 % below own baseline of 124.",
-            "A fall of more than 7.7 % is beyond chance.",
+            "Hb 98 g/L on 23 Nov 2026, 21 % below own baseline of 124. Of stable results one in 100 falls by more than 7.7 %.",
+            "Hb 98 g/L on 23 Nov 2026, 21 % below own baseline of 124.",
+            "Of stable results one in 100 falls by more than 7.7 %.",
         ),
         ("Each was shorter than the one before: 400, 300.", "Each was shorter than the one before:", "400, 300."),
         ("At 7.5 mg; no plan", "At 7.5 mg;", "no plan"),

@@ -43,13 +43,13 @@ def act(client: Client, raised: Alert, what: str, **sent: str) -> Any:
 
 def test_the_worklist_names_who_needs_someone_and_why(ill: Patient, physician: User) -> None:
     results(ill, [124, 98])
-    alert(ill, Severity.HIGH, found={"sentence": "Hb 98 g/L, 21 % below own baseline of 124. It is beyond chance."})
+    alert(ill, Severity.HIGH, found={"sentence": "Hb 98 g/L, 21 % below own baseline of 124. It is rare."})
     page = browser(physician).get("/")
     said = text(page)
     assert "<title>Worklist · 1 high · IPH Watch</title>" in page.content.decode()
     assert "1 patient needs someone : 1 today" in said
     assert "Mara Veit" in said
-    assert "<strong>Hb 98 g/L, 21 % below own baseline of 124.</strong> It is beyond chance." in page.content.decode()
+    assert "<strong>Hb 98 g/L, 21 % below own baseline of 124.</strong> It is rare." in page.content.decode()
     assert "98 g/L" in said
     assert "Nobody yet" in said
 

@@ -32,7 +32,7 @@ def test_an_identifier_names_a_patient(anna: Patient, berta: Patient) -> None:
     assert patient("  MRN-1 ") == anna.pk
 
 
-@pytest.mark.parametrize("name", ["MRN-3", "mrn-1", "MRN", "Anna Example", str(uuid4()), "%", "MRN-1' OR 1=1"])
+@pytest.mark.parametrize("name", ["MRN-3", "mrn-1", "MRN", "Anna Example", str(UUID(int=7)), "%", "MRN-1' OR 1=1"])
 def test_anything_else_names_nobody(anna: Patient, name: str) -> None:
     with pytest.raises(NotNamedError, match="names no patient: give our id or an unambiguous identifier") as caught:
         patient(name)
