@@ -1,8 +1,7 @@
 """The database refuses what must not be there, whoever writes it; and no row's name shows a person."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -14,83 +13,19 @@ from patients.models import (
     CaregiverLink,
     CareTeam,
     DataKey,
-    Event,
     Membership,
     Observation,
     Patient,
-    PatientIdentifier,
     PatientIdentity,
-    PatientRevision,
-    PregnancyPeriod,
-    TeamAccess,
-    Treatment,
     Upload,
     UploadOriginal,
-    UploadRow,
     User,
 )
 from tests import factories
 from tests.patients.files import NOW
+from tests.patients.stages import BEFORE, DAY, Stage
 
 pytestmark = pytest.mark.django_db
-BEFORE, DAY = NOW - timedelta(days=1), date(2026, 3, 3)
-
-
-class Stage:
-    """A patient, an account, and rows that are right but for what a test changes."""
-
-    def __init__(self) -> None:
-        self.patient = factories.patient()
-        self.team, self.user = self.patient.team, factories.account()
-
-    def upload(self, **fields: Any) -> Upload:
-        usual = {"patient": self.patient, "received_at": NOW, "file_name": "f", "sha256": "0" * 64, "size": 1}
-        return Upload.objects.create(**{**usual, **fields})
-
-    def observation(self, **fields: Any) -> Observation:
-        usual = {"code": "HGB", "effective_at": NOW, "value": 120.0, "unit": "g/L", "recorded_revision": 1}
-        return Observation.objects.create(patient=self.patient, **{**usual, **fields})
-
-    def event(self, **fields: Any) -> Event:
-        usual = {"kind": "sputum", "effective_at": NOW, "recorded_revision": 1}
-        return Event.objects.create(patient=self.patient, **{**usual, **fields})
-
-    def treatment(self, **fields: Any) -> Treatment:
-        usual = {"drug": "prednisolone", "dose": 5.0, "started_on": DAY, "intent": "taken", "recorded_revision": 1}
-        return Treatment.objects.create(patient=self.patient, **{**usual, **fields})
-
-    def row(self, **fields: Any) -> UploadRow:
-        upload = fields.pop("upload", None) or self.upload()
-        return UploadRow.objects.create(upload=upload, **{"position": 0, "row": "2", "state": "held", **fields})
-
-    def access(self, **fields: Any) -> TeamAccess:
-        return TeamAccess.objects.create(patient=self.patient, team=factories.team(), starts_at=NOW, **fields)
-
-    def link(self, **fields: Any) -> CaregiverLink:
-        return CaregiverLink.objects.create(patient=self.patient, user=self.user, starts_at=NOW, **fields)
-
-    def member(self, **fields: Any) -> Membership:
-        usual = {"user": self.user, "team": self.team, "role": "nurse", "starts_at": NOW}
-        return Membership.objects.create(**{**usual, **fields})
-
-    def revision(self, n: int) -> PatientRevision:
-        return PatientRevision.objects.create(patient=self.patient, n=n, at=NOW)
-
-    def pregnancy(self, **fields: Any) -> PregnancyPeriod:
-        return PregnancyPeriod.objects.create(patient=self.patient, started_on=DAY, **fields)
-
-    def identifier(self, **fields: Any) -> PatientIdentifier:
-        return PatientIdentifier.objects.create(**{"patient": self.patient, "value": "MRN-1", **fields})
-
-    def token(self, **fields: Any) -> AccessToken:
-        usual = {"user": self.user, "digest": "0" * 64, "label": "l", "created_at": NOW}
-        return AccessToken.objects.create(**{**usual, **fields})
-
-    def twice(self, make: Callable[..., object], **fields: Any) -> None:
-        make(**fields)
-        make(**fields)
-
-
 Break = Callable[[Stage], object]
 REFUSED: dict[str, list[Break]] = {
     "careteam_hours": [
@@ -122,6 +57,9 @@ REFUSED: dict[str, list[Break]] = {
     "caregiver_ends_after_start": [lambda s: s.link(ends_at=BEFORE)],
     "revision_once": [lambda s: s.twice(s.revision, n=1)],
     "revision_counts_from_one": [lambda s: s.revision(0)],
+    "accesstoken_scopes": [lambda s: s.token(scopes=[]), lambda s: s.token(scopes=["read", "everything"])],
+    "idempotencykey_once": [lambda s: s.twice(s.key)],
+    "idempotencykey_key": [lambda s: s.key(key="")],
     "accesstoken_ends_after_start": [lambda s: s.token(expires_at=NOW)],
     "observation_key": [lambda s: s.twice(s.observation)],
     "observation_says_something": [lambda s: s.observation(value=None)],
@@ -135,6 +73,7 @@ REFUSED: dict[str, list[Break]] = {
     ],
     "event_kind": [lambda s: s.event(kind="")],
     "event_precision": [lambda s: s.event(precision="week")],
+    "event_origin": [lambda s: s.event(origin=2**40)],
     "event_retracted_later": [lambda s: s.event(retracted_revision=1)],
     "treatment_intent": [lambda s: s.treatment(intent="wished")],
     "treatment_drug": [lambda s: s.treatment(drug="")],
@@ -267,6 +206,7 @@ def rows_with_canaries(stage: Stage) -> list[models.Model]:
         stage.event(findings={CANARY: CANARY}), stage.treatment(drug=CANARY, plan=CANARY),
         UploadOriginal(upload=upload, key=key, nonce=CANARY.encode(), ciphertext=CANARY.encode()),
         stage.row(upload=upload, original=CANARY, reading={"value": CANARY}),
+        stage.key(key=CANARY, body=CANARY, headers={"Location": CANARY}),
     ]  # fmt: skip
 
 
