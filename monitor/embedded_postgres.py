@@ -19,7 +19,7 @@ from monitor.embedded_processes import end, gone, run_as, wait_until, working_in
 from monitor.embedded_secrets import Secrets
 
 DATABASE: Final = "iph"
-MAX_CONNECTIONS: Final = 60
+MAX_CONNECTIONS: Final = 120
 INIT_BYTES: Final = 200 * 2**20
 """A new data folder takes 40 MB and its first write-ahead segments 32; the rest is room for a test database."""
 START_BYTES: Final = 40 * 2**20

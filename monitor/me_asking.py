@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -22,13 +21,17 @@ SAFE = {"GET", "HEAD"}
 
 def own(
     view: Callable[Concatenate[AskedRequest, Patient, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, UUID, P], HttpResponse]:
-    """Hand a view its patient, and read days in the patient's time zone. A team is led to the page that it works with."""
+) -> Callable[..., HttpResponse]:
+    """Hand a view the patient whom its address names, and read days in the patient's time zone.
+
+    A team is led to the page that it works with.
+    """
 
     @wraps(view)
     @asked
-    def guarded(request: AskedRequest, patient_id: UUID, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        found = request.asker.patients().select_related("team", "identity").filter(pk=patient_id).first()
+    def guarded(request: AskedRequest, /, *args: Any, **kwargs: Any) -> HttpResponse:
+        wanted = kwargs.pop("patient_id")
+        found = request.asker.patients().select_related("team", "identity").filter(pk=wanted).first()
         if found is None or not request.asker.may("patient", "read", found):
             raise Http404
         if not is_own(request, found):
@@ -47,9 +50,9 @@ def is_own(request: AskedRequest, patient: Patient) -> bool:
 
 
 def own_patients(request: AskedRequest) -> QuerySet[Patient]:
-    """Return whose pages are the person's, the own ones first, then by name."""
+    """Return whose pages are the person's, by name."""
     mine = Q(user_id=request.user.pk) | Q(pk__in=list(request.asker.cared_for))
-    return request.asker.patients().filter(mine).select_related("identity").order_by("user_id", "identity__name", "pk")
+    return request.asker.patients().filter(mine).select_related("identity").order_by("identity__name", "pk")
 
 
 def allow(request: AskedRequest, resource: str, action: str, patient: Patient) -> None:

@@ -122,9 +122,9 @@ def _months(scale: _Scale, zone: ZoneInfo) -> Iterator[tuple[float, str]]:
         if day.day == 1:
             firsts.append(day)
         day += timedelta(days=1)
-    every = max(1, -(-len(firsts) // LABELS))
+    long = scale.end - scale.start > timedelta(days=366)
+    every = max(1, -(-len(firsts) // (LABELS - long)))
     for first in firsts[::every]:
-        long = scale.end - scale.start > timedelta(days=366)
         name = f"{first:%b} {first.year}" if long else f"{first:%b}"
         yield scale.x(datetime(first.year, first.month, first.day, tzinfo=zone)), name
 
@@ -133,6 +133,6 @@ def _words(shown: Sequence[Point], band: Band | None, zone: ZoneInfo) -> str:
     """Return what the drawing shows."""
     first, last = (point.at.astimezone(zone).date() for point in (shown[0], shown[-1]))
     count = "1 result" if len(shown) == 1 else f"{len(shown)} results"
-    usual = f" Your usual range now is {band.lower:.0f} to {band.upper:.0f}." if band else ""
+    usual = f" The usual range now is {band.lower:.0f} to {band.upper:.0f}." if band else ""
     since = f"of {date_words(last)}" if len(shown) == 1 else f"from {date_words(first)} to {date_words(last)}"
-    return f"Your hemoglobin: {count} {since}, the last one {shown[-1].value:.0f}{NBSP}g/L.{usual}"
+    return f"Hemoglobin: {count} {since}, the last one {shown[-1].value:.0f}{NBSP}g/L.{usual}"

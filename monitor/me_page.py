@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts.monitoring import schedule
-from alerts.recurrence import DIED, REMISSION, phase, remissions
+from alerts.recurrence import DIED, LEAST, REMISSION, phase, remissions
 from alerts.todos import todos
 from monitor.baselines import bands
 from monitor.chart_frame import HEMOGLOBIN
@@ -105,7 +105,7 @@ def hemoglobin_of(history: History, span: timedelta = SIX_MONTHS) -> Hemoglobin:
         points=points,
         usual=usual(points[-1].value, newest) if points else "",
         curve=curve(points, known, at=history.at, zone=history.patient.time_zone, span=span),
-        flare=flare_words(well.days) if well else "",
+        flare=flare_words(well.days) if well and well.days >= LEAST.default else "",
     )
 
 

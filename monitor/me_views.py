@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -20,10 +20,10 @@ LISTED: Final = 60
 @require_safe
 @asked
 def choose(request: AskedRequest) -> HttpResponse:
-    """Lead to the one patient whose pages these are; who cares for several chooses."""
+    """Lead to the one patient whose pages these are; who cares for several chooses, who has none is led to the start."""
     found = list(own_patients(request))
     if not found:
-        raise Http404
+        return redirect("home")
     if len(found) == 1:
         return redirect("me-today", found[0].pk)
     rows = [(one.pk, one.identity.name if hasattr(one, "identity") else "Name removed") for one in found]

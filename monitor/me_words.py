@@ -35,11 +35,13 @@ REPEATS: Final[Mapping[str, str]] = {
 }
 """Kinds of to-do that a patient can do something about; what is left out is the team's own work."""
 TELEPHONE: Final = re.compile(
-    r"\+?\(?\d[\d \u00a0()/.–-]{4,18}\d|(?<![\d.,/-])(?:112|144|911|999)(?![\d:/-]|[.,]\d|[ \u00a0]?(?:%|ml|mg|g|l)\b)",
+    r"\+?\(?\d[\d \u00a0()/.–-]{4,18}\d|(?<![\d.,/-])(?:112|144|911|999)(?![\d:/-]|[.,]\d|[ \u00a0]?(?:%|(?:ml|mg|g|l)\b))",
     re.IGNORECASE,
 )
 """What looks like a telephone number, or is one of those for emergencies."""
 LEAST_DIGITS: Final = 6
+SHORT: Final = 160
+"""Characters of a text that is shown whole on every page."""
 DATED: Final = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}:\d{2}")
 
 
@@ -57,6 +59,16 @@ class Emergency:
 
     pieces: tuple[Piece, ...]
     written: bool
+
+    @property
+    def short(self) -> bool:
+        """Whether the whole text fits into the line that is always in sight."""
+        return sum(len(piece.words) for piece in self.pieces) <= SHORT
+
+    @property
+    def says_unwatched(self) -> bool:
+        """Whether it says itself that nobody watches all the time."""
+        return "around the clock" in "".join(piece.words for piece in self.pieces).casefold()
 
     @property
     def first(self) -> Piece | None:
@@ -129,4 +141,4 @@ def usual(value: float, band: Band | None) -> str:
 
 def flare_words(days: int) -> str:
     """Return for how long there was no flare."""
-    return f"You have been without a flare for {days}{NBSP}day{'' if days == 1 else 's'}."
+    return f"Without a flare for {days}{NBSP}day{'' if days == 1 else 's'}."

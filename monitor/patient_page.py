@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from django.db.models import Prefetch
 
-from alerts import recurrence, rules
+from alerts import judging, recurrence, rules
 from alerts.lifecycle import ResolveReason, Verb
 from alerts.models import Alert, Transition, WatchState
 from alerts.rules.findings import from_json
 from alerts.rules.rule import Evidence, Finding, Severity
+from monitor.as_known import Past, stood
 from monitor.baselines import bands
 from monitor.chart_frame import HEMOGLOBIN
 from monitor.charts import AlertMark
@@ -97,7 +98,7 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class PatientPage:
-    """The page. What the person may not read is empty, and the template leaves it out."""
+    """The page, or as it was known at a `past` moment. What the person may not read is empty, and the template leaves it out."""
 
     patient: Patient
     name: str
@@ -118,6 +119,7 @@ class PatientPage:
     cannot_judge: tuple[tuple[str, str], ...] = ()
     evaluated_at: datetime | None = None
     current: bool = False
+    past: Past | None = None
 
     @property
     def high(self) -> int:
@@ -133,32 +135,40 @@ class PatientPage:
         return tuple((grade, count) for grade, count in counts if count)
 
 
-def patient_page(patient: Patient, asker: Asker, *, all_results: bool = False) -> PatientPage:
-    """Return the page of a patient for a person who may read the patient."""
+def patient_page(patient: Patient, asker: Asker, *, all_results: bool = False, past: Past | None = None) -> PatientPage:
+    """Return the page of a patient for a person who may read the patient; `past`: as it was known then, and nothing to press."""
     identity = getattr(patient, "identity", None)
     page = PatientPage(
         patient=patient,
         name=identity.name if identity else "Name removed",
         identifiers=tuple(patient.identifiers.order_by("issuer", "value").values_list("value", flat=True)),
-        may=_permissions(patient, asker),
+        may=_permissions(patient, asker, past),
+        past=past,
     )
     if not page.may["results"]:
         return page
-    history = timeline.read(patient.pk, at=asker.at)
-    cards = _cards(patient) if page.may["alerts"] else ()
-    state = WatchState.objects.filter(pk=patient.pk).first() if page.may["alerts"] else None
+    history = _history(patient, asker, past)
+    cards = _cards(patient, past) if page.may["alerts"] else ()
+    state = WatchState.objects.filter(pk=patient.pk).first() if page.may["alerts"] and past is None else None
     return _with_data(page, history, cards, state, all_results=all_results)
 
 
-def _permissions(patient: Patient, asker: Asker) -> Mapping[str, bool]:
-    """Return what the person may do here."""
+def _history(patient: Patient, asker: Asker, past: Past | None) -> History:
+    """Return what is known of a patient now, or what was known at a past moment, seen from it."""
+    if past is None:
+        return timeline.read(patient.pk, at=asker.at)
+    return timeline.read(patient.pk, at=past.at, revision=timeline.revision_at(patient.pk, past.at))
+
+
+def _permissions(patient: Patient, asker: Asker, past: Past | None) -> Mapping[str, bool]:
+    """Return what the person may do here: in the past, only look."""
     return {
         "results": asker.may("observation", "read", patient),
         "alerts": asker.may("alert", "read", patient),
-        "acknowledge": asker.may("alert", "acknowledge", patient),
-        "close": asker.may("alert", "close", patient),
-        "upload": asker.may("upload", "create", patient),
-        "record": asker.may("diary", "add", patient),
+        "acknowledge": past is None and asker.may("alert", "acknowledge", patient),
+        "close": past is None and asker.may("alert", "close", patient),
+        "upload": past is None and asker.may("upload", "create", patient),
+        "record": past is None and asker.may("diary", "add", patient),
     }
 
 
@@ -182,7 +192,7 @@ def _with_data(
         sheet=sheet(history, grades, days=None if all_results else SHOWN_DAYS),
         chain=recurrence.chain(history),
         trend=recurrence.trend_words(history),
-        cannot_judge=_cannot_judge(state),
+        cannot_judge=_could_not_judge(history) if page.past and page.may["alerts"] else _cannot_judge(state),
         evaluated_at=state.evaluated_at if state else None,
         current=bool(state and state.evaluated_revision >= page.patient.revision),
     )
@@ -204,20 +214,20 @@ def _closed(cards: tuple[Card, ...]) -> tuple[Card, ...]:
     )
 
 
-def _cards(patient: Patient) -> tuple[Card, ...]:
-    """Return every alert of a patient, most urgent first: two queries."""
-    steps = Prefetch("transitions", Transition.objects.select_related("by").order_by("id"))
-    found = Alert.objects.filter(patient=patient).select_related("owner").prefetch_related(steps)
+def _cards(patient: Patient, past: Past | None) -> tuple[Card, ...]:
+    """Return every alert of a patient, most urgent first, as it stands or as it stood at a past moment: two queries."""
+    steps = Transition.objects.select_related("by").order_by("id")
+    found = Alert.objects.filter(patient=patient).select_related("owner").order_by("-severity", "raised_at", "pk")
+    if past is not None:
+        steps, found = steps.filter(at__lte=past.at), found.filter(raised_at__lte=past.at)
     titles = {rule.name: rule.title for rule in rules.RULES}
-    return tuple(
-        Card(
-            alert=alert,
-            finding=from_json(alert.finding),
-            title=titles.get(alert.rule, alert.rule.replace("_", " ")),
-            trail=tuple(_step(transition) for transition in alert.transitions.all()),
-        )
-        for alert in found.order_by("-severity", "raised_at", "pk")
-    )
+    cards: list[Card] = []
+    for row in found.prefetch_related(Prefetch("transitions", steps)):
+        trail = list(row.transitions.all())
+        alert = row if past is None else stood(row, trail)
+        title = titles.get(alert.rule, alert.rule.replace("_", " "))
+        cards.append(Card(alert, from_json(alert.finding), title, tuple(_step(one) for one in trail)))
+    return tuple(sorted(cards, key=lambda card: -card.severity)) if past else tuple(cards)
 
 
 def _step(transition: Transition) -> Step:
@@ -264,3 +274,10 @@ def _cannot_judge(state: WatchState | None) -> tuple[tuple[str, str], ...]:
     titles = {rule.name: rule.title for rule in rules.RULES}
     listed = state.cannot_judge if state and isinstance(state.cannot_judge, list) else []
     return tuple((titles.get(one["rule"], one["rule"]), one["reason"]) for one in listed)
+
+
+def _could_not_judge(history: History) -> tuple[tuple[str, str], ...]:
+    """Return what could not be judged of a history, by rule, and why: every rule is asked anew, for only the newest is kept."""
+    found = judging.judge(history, history.at, rules=rules.RULES).cannot_judge
+    titles = {rule.name: rule.title for rule in rules.RULES}
+    return tuple((titles.get(one.rule, one.rule), one.reason) for one in found)

@@ -93,12 +93,15 @@ def run_step(step: Sequence[str], demo: Demo, environ: Mapping[str, str]) -> Non
 
 
 def wait(demo: Demo, environ: Mapping[str, str], stopping: threading.Event) -> bool:
-    """Wait until the web and a worker answer; False if the demo stops meanwhile, DemoError if they never do."""
+    """Wait until web, mail sink (if any) and a worker answer; False if the demo stops meanwhile, DemoError if they never do."""
     deadline = time.monotonic() + READY_SECONDS
     questions: dict[str, Callable[[], bool]] = {
         "web": lambda: web_answers(demo.url),
         "worker": lambda: worker_answers(environ["REDIS_URL"]),
     }
+    port = demo.mail_port
+    if port is not None:
+        questions["mailsink"] = lambda: port_answers(port)
     for name, question in questions.items():
         while not question():
             if stopping.wait(0.1):
@@ -116,6 +119,12 @@ def web_answers(url: str, host: str | None = None) -> bool:
             return bool(answer.status == HTTPStatus.OK)
     except OSError:
         return False
+
+
+def port_answers(port: int) -> bool:
+    """Tell whether a port of this machine takes connections."""
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
 
 
 def worker_answers(broker: str, node: str | None = None) -> bool:

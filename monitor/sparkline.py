@@ -85,7 +85,7 @@ def _steps(held: Sequence[Band], scale: Scale) -> tuple[str, str]:
         last = boxes[-1] if boxes else None
         near = last is not None and all(abs(a - b) < LEAST_STEP for a, b in zip(last[2:], heights, strict=True))
         if last is not None and near and left <= last[1]:
-            last[1] = right
+            last[1] = max(last[1], right)
         else:
             boxes.append([left, right, *heights])
     return (

@@ -172,7 +172,7 @@ def supervise(local: Path, port: int, environ: MutableMapping[str, str]) -> int:
         for step in STEPS:
             readiness.run_step(step, demo, environment(demo, None, environ))
         if not environ.get("EMAIL_URL"):  # chosen last, so that no other demo takes it while this one is set up
-            demo = replace(demo, mail_port=readiness.free_port(MAIL_PORT))
+            demo = replace(demo, mail_port=readiness.free_port(int(environ.get("IPH_MAIL_PORT") or MAIL_PORT)))
             (local / "mail-port").write_text(str(demo.mail_port))  # for commands run beside it
         with demo.log("supervisor").open("w") as log:
             return Supervisor(demo, environ, log).run()

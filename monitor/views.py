@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 from alerts import lifecycle
 from alerts.api import alerts_for
 from alerts.models import Alert
-from monitor import filters
+from monitor import as_known, filters
 from monitor.asking import AskedRequest, asked, patient_or_404
 from monitor.dashboard import worklist
+from monitor.me_asking import own_patients
 from monitor.patient_page import RESOLVE_WORDS, patient_page
 
 PARTIAL: Final = "HX-Request"
@@ -46,21 +47,20 @@ def _elsewhere(request: AskedRequest) -> HttpResponse:
     """Send a coordinator to the patients, a patient or caregiver to their own page; tell others that nothing is theirs."""
     if request.asker.may("patient", "list"):
         return redirect("patients")
-    own = list(request.asker.patients().values_list("pk", flat=True)[:2])
-    if len(own) == 1:
-        return redirect("patient", own[0])
-    if own:
-        return redirect("patients")
+    if own_patients(request).exists():
+        return redirect("me")
     return render(request, "nothing.html", {"at": request.at}, status=HTTPStatus.OK)
 
 
 @require_safe
 @asked
 def patient(request: AskedRequest, patient_id: UUID) -> HttpResponse:
-    """Show one patient: identity, alerts, course, results."""
+    """Show one patient: identity, alerts, course, results; `known` names a past moment as of which all of it is shown."""
     found = patient_or_404(request, patient_id, "patient", "read")
-    page = patient_page(found, request.asker, all_results="all" in request.GET)
-    return render(request, "patient.html", {"page": page, "at": request.at, "nav": "patients"})
+    past = as_known.asked_for(request.GET.get("known", ""), now=request.at)
+    page = patient_page(found, request.asker, all_results="all" in request.GET, past=past)
+    context = {"page": page, "at": past.at if past else request.at, "now": as_known.written(request.at)}
+    return render(request, "patient.html", {**context, "nav": "patients"})
 
 
 @require_safe

@@ -18,6 +18,8 @@ window.violations = [];
 addEventListener("securitypolicyviolation", (event) => violations.push(`${event.effectiveDirective} ${event.blockedURI}`));
 """
 SECONDS = 30.0
+LEFT = "net::ERR_ABORTED"
+"""What becomes of a request whose page was left before it was answered: nothing is wrong with it."""
 
 
 @dataclass
@@ -62,7 +64,10 @@ def watched_page(
     page, complaints = context.new_page(), Complaints()
     page.on("console", lambda one: complaints.console.append(one.text) if one.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: complaints.uncaught.append(str(error)))
-    page.on("requestfailed", lambda one: complaints.failed.append(f"{one.method} {one.url} {one.failure}"))
+    page.on(
+        "requestfailed",
+        lambda one: complaints.failed.append(f"{one.method} {one.url} {one.failure}") if one.failure != LEFT else None,
+    )
     yield page, complaints
     context.close()
 

@@ -22,6 +22,14 @@ def _see_everything(connection: Any, **_: object) -> None:
 
 connection_created.connect(_see_everything)
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a module in one process of several: what they share is made once, and they do not meet each other."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 # The first example reads the catalogue's tables, and the machine may be busy: no deadline. The same examples at each run.
 settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("house")

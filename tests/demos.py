@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import random
 import re
 import signal
 import subprocess
@@ -25,6 +24,7 @@ from monitor import embedded_postgres, embedded_secrets, readiness, supervising
 from monitor.embedded_processes import working_in
 from monitor.mailsink import list_mail, read_mail
 from tests.monitor.conftest import ROOT, passable_folder, place_of
+from tests.ports import own_port
 
 T = TypeVar("T")
 LABORATORY_FILE = ROOT / "tests" / "data" / "journey" / "fall_de_cp1252.csv"
@@ -78,7 +78,7 @@ class RunningDemo:
     """A demo with a folder of its own; `start` begins it, and begins it again after it has ended."""
 
     def __init__(self, local: Path) -> None:
-        self.local, self.port = local, readiness.free_port(random.randrange(18200, 28000))
+        self.local, self.port = local, own_port()
         self.process: subprocess.Popen[str] | None = None
         self.started_in = 0.0
 

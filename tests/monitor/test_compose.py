@@ -16,9 +16,9 @@ import pytest
 import yaml
 from jsonschema.validators import Draft202012Validator
 
-from monitor import readiness
 from monitor.embedded_processes import wait_until
 from tests.monitor.conftest import ROOT
+from tests.ports import own_port
 
 DATA = ROOT / "tests" / "data" / "compose"
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -253,7 +253,7 @@ def migrated(local: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 def test_a_part_runs_by_its_own_command_and_its_health_check_agrees(
     name: str, migrated: dict[str, str], tmp_path: Path
 ) -> None:
-    container = Container(name, migrated, tmp_path, readiness.free_port(18600))
+    container = Container(name, migrated, tmp_path, own_port())
     assert not container.healthy()
     process = container.run()
     try:

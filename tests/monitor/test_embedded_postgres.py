@@ -24,7 +24,7 @@ from tests.monitor.conftest import place_of
         ("synchronous_commit", "on"),
         ("full_page_writes", "on"),
         ("listen_addresses", ""),
-        ("max_connections", "60"),
+        ("max_connections", "120"),
         ("password_encryption", "scram-sha-256"),
         ("log_min_error_statement", "panic"),
         ("log_error_verbosity", "terse"),

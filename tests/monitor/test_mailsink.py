@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import mailsink, readiness
+from monitor import mailsink
 from monitor.embedded_processes import wait_until
 from tests.monitor.conftest import ROOT
+from tests.ports import own_port
 
 pytestmark = pytest.mark.enable_socket
 
@@ -27,7 +28,7 @@ class Sink:
     """A running sink."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, readiness.free_port(18025)
+        self.folder, self.port = folder, own_port()
         command = [sys.executable, "-m", "monitor.mailsink", "--port", str(self.port), "--folder", str(folder)]
         self.process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
         assert wait_until(self.listens, 20)

@@ -8,12 +8,14 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from monitor import readiness
 from monitor.readiness import Demo, DemoError
+from tests.ports import own_port
 
 pytestmark = pytest.mark.enable_socket
 PEOPLE = {"users": [{"role": "nurse", "email": "n@b", "password": "p"}], "api_token": "t"}
@@ -53,7 +55,7 @@ def demo(tmp_path: Path) -> Demo:
 
 
 def test_a_free_port_is_fine() -> None:
-    readiness.require_port(readiness.free_port(18300))
+    readiness.require_port(own_port())
 
 
 def test_a_used_port_names_the_next(port: int) -> None:
@@ -100,7 +102,7 @@ def test_the_web_is_asked_by_the_name_it_knows(port: int) -> None:
 
 
 def test_a_web_that_is_not_there_does_not_answer() -> None:
-    assert not readiness.web_answers(f"http://{readiness.HOST}:{readiness.free_port(18400)}/")
+    assert not readiness.web_answers(f"http://{readiness.HOST}:{own_port()}/")
 
 
 @pytest.mark.parametrize(
@@ -132,12 +134,18 @@ def test_a_scheduler_that_wrote_lately_answers(tmp_path: Path, name: str, age: i
     assert readiness.main(["beat", "--schedule", str(tmp_path / "beat")]) == status
 
 
-def test_waiting_ends_when_both_answer(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = iter([False, False, True, False, True])
-    monkeypatch.setattr(readiness, "web_answers", lambda *_: next(asked))
-    monkeypatch.setattr(readiness, "worker_answers", lambda *_: next(asked))
+def test_waiting_ends_when_all_answer(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = iter([False, False, True, False, True, False, True])
+    for question in ("web_answers", "port_answers", "worker_answers"):
+        monkeypatch.setattr(readiness, question, lambda *_: next(asked))
     assert readiness.wait(demo, {"REDIS_URL": "x"}, threading.Event())
     assert next(asked, None) is None
+
+
+def test_a_given_mail_server_is_not_asked(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    for question in ("web_answers", "worker_answers"):
+        monkeypatch.setattr(readiness, question, lambda *_: True)
+    assert readiness.wait(replace(demo, mail_port=None), {"REDIS_URL": "x"}, threading.Event())
 
 
 def test_waiting_ends_when_the_demo_stops(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,11 +155,14 @@ def test_waiting_ends_when_the_demo_stops(demo: Demo, monkeypatch: pytest.Monkey
     assert not readiness.wait(demo, {"REDIS_URL": "x"}, stopping)
 
 
-def test_a_part_that_never_answers_is_named(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("asked", "name"), [("web_answers", "web"), ("port_answers", "mailsink"), ("worker_answers", "worker")]
+)
+def test_a_part_that_never_answers_is_named(demo: Demo, monkeypatch: pytest.MonkeyPatch, asked: str, name: str) -> None:
     monkeypatch.setattr(readiness, "READY_SECONDS", 0.0)
-    monkeypatch.setattr(readiness, "web_answers", lambda *_: True)
-    monkeypatch.setattr(readiness, "worker_answers", lambda *_: False)
-    with pytest.raises(DemoError, match=r"The worker did not answer within 0 s; its log is .*/log/worker\.log"):
+    for question in ("web_answers", "port_answers", "worker_answers"):
+        monkeypatch.setattr(readiness, question, lambda *_, question=question: question != asked)
+    with pytest.raises(DemoError, match=rf"The {name} did not answer within 0 s; its log is .*/log/{name}\.log"):
         readiness.wait(demo, {"REDIS_URL": "x"}, threading.Event())
 
 

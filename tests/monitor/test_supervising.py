@@ -9,8 +9,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import pytest
@@ -21,6 +22,7 @@ from monitor.embedded_processes import wait_until, working_in
 from monitor.readiness import Demo
 from monitor.supervising import Listener, Part
 from tests.monitor.conftest import ROOT, place_of
+from tests.ports import own_port
 
 pytestmark = pytest.mark.enable_socket
 
@@ -28,16 +30,19 @@ pytestmark = pytest.mark.enable_socket
 class Small:
     """A running small demo."""
 
+    begun: ClassVar[list["Small"]] = []
+
     def __init__(self, local: Path, port: int | None = None, **environ: str) -> None:
-        self.local, self.port = local, port or readiness.free_port(18100)
+        self.local, self.port = local, port or own_port()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.monitor.small_demo", "--port", str(self.port)],
             cwd=ROOT,
-            env={"PATH": os.environ["PATH"], "IPH_LOCAL_DIR": str(local), **environ},
+            env={"PATH": os.environ["PATH"], "IPH_LOCAL_DIR": str(local), "IPH_MAIL_PORT": str(own_port()), **environ},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.begun.append(self)
 
     def wait_ready(self) -> "Small":
         """Wait for the one line."""
@@ -58,7 +63,7 @@ class Small:
         return self.ended()
 
     def kill(self) -> None:
-        """End the supervisor alone; its children keep the pipes open, so nothing is read from them."""
+        """End the supervisor alone; its children may keep the pipes open, so nothing is read from them."""
         self.process.kill()
         self.process.wait()
         for pipe in (self.process.stdout, self.process.stderr):
@@ -69,6 +74,15 @@ class Small:
         """Return the child whose command line holds a word."""
         (found,) = [one for one in supervising.leftovers(self.local) if module in " ".join(one.cmdline()[1:4])]
         return found
+
+
+@pytest.fixture(autouse=True)
+def nobody_stays(local: Path) -> Iterator[None]:
+    """End what a failing test left running, so that it fails alone."""
+    yield
+    while Small.begun:
+        Small.begun.pop().kill()
+    supervising.end_leftovers(local)
 
 
 def serves(port: int) -> bool:
@@ -100,20 +114,20 @@ def test_while_it_runs_the_log_ins_are_in_a_private_file(local: Path) -> None:
 def test_a_command_beside_it_finds_its_mail_sink(local: Path) -> None:
     with socket.socket() as another:
         another.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with suppress(OSError):  # somebody else's sink is there already: just as well
-            another.bind(("127.0.0.1", 8025))
-            another.listen()
-        small = Small(local).wait_ready()
+        another.bind(("127.0.0.1", 0))
+        another.listen()
+        wanted = another.getsockname()[1]
+        small = Small(local, IPH_MAIL_PORT=str(wanted)).wait_ready()
         port = mail_port(local)
         (listening,) = [one.laddr.port for one in small.child("monitor.mailsink").net_connections("inet")]
         assert small.stop()[0] == 0
-    assert (port, port != 8025) == (listening, True)
+    assert (port, port != wanted) == (listening, True)
     assert not (local / "mail-port").exists()
 
 
 def test_a_second_demo_is_told_where_the_first_is(local: Path) -> None:
     first = Small(local).wait_ready()
-    second = Small(local, port=readiness.free_port(first.port + 1)).ended()
+    second = Small(local, port=own_port()).ended()
     assert second == (2, "", f"The demo runs already at http://127.0.0.1:{first.port}/: stop it first.\n")
     assert serves(first.port)
     assert first.stop()[0] == 0
@@ -173,7 +187,7 @@ def test_a_failing_step_is_one_sentence(local: Path) -> None:
 
 
 def test_it_can_be_stopped_while_it_is_set_up(local: Path) -> None:
-    small = Small(local, SMALL_STEPS="mailsink --port 18555")
+    small = Small(local, SMALL_STEPS=f"mailsink --port {own_port()}")
     assert wait_until(lambda: any("manage.py" in " ".join(one.cmdline()) for one in supervising.leftovers(local)), 20)
     assert small.stop() == (0, "", "")
     assert supervising.leftovers(local) == []

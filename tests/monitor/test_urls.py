@@ -16,14 +16,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from alerts.rules.rule import Severity
 from patients.access import Asker
-from patients.models import Patient, User
-from tests.factories import account, alert, browser, event, member, patient, results, team, treatment, upload
+from patients.models import CaregiverLink, Patient, User
+from tests.factories import account, alert, browser, caregiver, event, member, patient, results, team, treatment, upload
 
 AsWeb = Callable[[User], AbstractContextManager[None]]
 PUBLIC = {"account_login", "account_signup", "account_inactive", "live", "ready", "watch", "schema", "api"}
 """What a stranger may open: nothing of a patient is there."""
 DEMO = {"demo", "demo-file", "demo-mails", "demo-mail"}
-OWN = {"account_logout", "account_change_password"}
+OWN = {"account_logout", "account_change_password", "me"}
 LISTS = {"home", "patients", "patient-new", "uploads", "api-patients", "api-uploads", "api-alerts", "api-worklist"}
 OF_ONE = {"api-observations", "api-events", "api-treatments"}
 """Lists of one patient, whom the query or the body names: tests/patients/test_fact_api.py."""
@@ -36,6 +36,9 @@ CLINICAL = {
     **{f"record{page}": "patient_id" for page in ("", "-results", "-dose", "-taper", "-event")},
     "facts": "patient_id",
     "fact": "patient_id",
+    **{f"me-{page}": "patient_id" for page in ("today", "blood", "call", "send", "typed", "course", "settings")},
+    **{f"me-{act}": "patient_id" for act in ("dose", "dose-undo", "link-end")},
+    "me-sent": "upload_id",
     "upload": "upload_id",
     "alert": "alert_id",
     "acknowledge": "alert_id",
@@ -50,7 +53,14 @@ CLINICAL = {
     "api-alert-resolve": "alert_id",
 }
 """Addresses of one thing of one patient, by what they name."""
-POSTED = {"acknowledge", "resolve", *(name for name in CLINICAL if name.startswith("api-") and name.endswith(ACTS))}
+POSTED = {
+    "acknowledge",
+    "resolve",
+    "me-dose",
+    "me-dose-undo",
+    "me-link-end",
+    *(name for name in CLINICAL if name.startswith("api-") and name.endswith(ACTS)),
+}
 BOTH = {
     "send",
     "record-results",
@@ -58,6 +68,10 @@ BOTH = {
     "record-taper",
     "record-event",
     "fact",
+    "me-blood",
+    "me-send",
+    "me-typed",
+    "me-settings",
     "patient-new",
     "api-uploads",
     "api-patients",
@@ -96,6 +110,7 @@ def things() -> dict[str, Any]:
         "treatment_id": treatment(ill, drug=CANARY).pk,
         "name": "00000000000000000001-abcdef01.eml",
         "kind": "hemoptysis",
+        "link_id": CaregiverLink.objects.get(user=caregiver(ill)).pk,
         "fact_kind": "observation",
         "fact_id": low.pk,
     }

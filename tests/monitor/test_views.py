@@ -89,15 +89,16 @@ def test_everybody_is_led_where_they_can_do_something(north: CareTeam, ill: Pati
     ill.save()
     carer = caregiver(ill)
     assert browser(member(north, "coordinator")).get("/")["Location"] == "/patients/"
-    assert browser(ill.user).get("/")["Location"] == f"/patients/{ill.pk}/"
-    assert browser(carer).get("/")["Location"] == f"/patients/{ill.pk}/"
+    for person in (ill.user, carer):
+        assert browser(person).get("/", follow=True).request["PATH_INFO"] == f"/me/{ill.pk}/"
 
 
-def test_who_cares_for_several_is_led_to_the_list(ill: Patient) -> None:
+def test_who_cares_for_several_is_led_to_the_choice(ill: Patient) -> None:
     carer = caregiver(ill)
     other = patient(ill.team)
     other.caregiver_links.create(user=carer, starts_at=ill.changed_at)
-    assert browser(carer).get("/")["Location"] == "/patients/"
+    page = browser(carer).get("/", follow=True)
+    assert (page.request["PATH_INFO"], "Whose pages?" in text(page)) == ("/me/", True)
 
 
 @pytest.mark.parametrize(("staff", "words"), [(True, "reads nothing clinical"), (False, "You are in no team")])

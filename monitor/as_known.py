@@ -1,0 +1,78 @@
+""" "As known on …": a past moment that a page is asked for, and every alert as it stood then, from its transitions."""
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from django.utils import timezone
+
+from alerts.changes import Verb
+from alerts.models import Alert, Transition
+from alerts.rules.rule import Severity
+
+FIRST_YEAR: Final = 1900
+WRITTEN: Final = "%Y-%m-%dT%H:%M"
+"""As browsers send a local date and time, in the reader's zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A past moment as a page is asked for it, and its neighbors a day before and after; "" where that is not past."""
+
+    at: datetime
+    text: str
+    day_before: str
+    day_after: str
+
+
+def asked_for(text: str, *, now: datetime) -> Past | None:
+    """Return the past moment that a text names, in the reader's zone unless it says another; None for the present, or no moment."""
+    try:
+        named = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if not FIRST_YEAR < named.year < now.year + 1:
+        return None
+    at = (timezone.make_aware(named) if timezone.is_naive(named) else named).astimezone(UTC)
+    if at >= now:
+        return None
+    return Past(at, written(at), _beside(at, -1, now), _beside(at, 1, now))
+
+
+def written(at: datetime) -> str:
+    """Return a moment as an address names it: to the minute, in the reader's zone."""
+    return timezone.localtime(at).strftime(WRITTEN)
+
+
+def _beside(at: datetime, days: int, now: datetime) -> str:
+    """Return the same time of another day, as its clocks show it."""
+    local = timezone.localtime(at).replace(tzinfo=None) + timedelta(days=days)
+    return local.strftime(WRITTEN) if timezone.make_aware(local) < now else ""
+
+
+def stood(alert: Alert, steps: Sequence[Transition]) -> Alert:
+    """Return an alert as it stood after these steps, its first ones; it is not to be saved.
+
+    Severity and level are the highest that it had had, the finding and who has it those of then.
+    """
+    then = copy(alert)
+    findings = [step.detail["finding"] for step in steps if isinstance(step.detail, dict) and "finding" in step.detail]
+    if findings:
+        then.finding = findings[-1]
+        then.severity, then.level = max(_grade(finding) for finding in findings)
+    last = steps[-1] if steps else None
+    then.state = last.after if last is not None else alert.state
+    over = then.state not in Alert.OPEN_STATES
+    then.closed_at = last.at if over and last is not None else None
+    then.changed_at = last.at if last is not None else alert.raised_at
+    then.snoozed_until = alert.snoozed_until if then.state == "snoozed" else None
+    taken = [step for step in steps if step.verb == Verb.ACKNOWLEDGED]
+    then.owner = taken[-1].by if taken else None
+    return then
+
+
+def _grade(finding: dict[str, Any]) -> tuple[int, int]:
+    """Return severity and level of a stored finding."""
+    return int(Severity[finding["severity"].upper()]), int(finding.get("level", 0))

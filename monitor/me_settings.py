@@ -1,0 +1,56 @@
+"""A patient's own settings: agreeing to e-mail, the language, and who else can see these pages."""
+
+from typing import Final
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from monitor.asking import AskedRequest
+from monitor.me_asking import allow, own, shown
+from patients.consenting import consent_to_email, consents_to_email, end_link, links_of
+from patients.models import Patient
+
+LANGUAGES: Final = {"en": "English", "de": "Deutsch", "fr": "Français", "ru": "Русский"}
+"""Languages that a person can ask for, each in its own name."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+def settings(request: AskedRequest, patient: Patient) -> HttpResponse:
+    """Show the settings, and change one of them."""
+    if request.method == "POST":
+        return _changed(request, patient)
+    links = links_of(patient, at=request.at)
+    context = {
+        "email": consents_to_email(patient),
+        "languages": LANGUAGES,
+        "links": [(link, str(link.user), link.user_id == request.user.pk) for link in links],
+        "may_end": request.asker.may("link", "end", patient),
+    }
+    return render(request, "me_settings.html", shown(request, patient, "settings", **context))
+
+
+def _changed(request: AskedRequest, patient: Patient) -> HttpResponse:
+    """Change what the form is about."""
+    if request.POST.get("change") == "email":
+        allow(request, "consent", "change", patient)
+        consent_to_email(patient.pk, given="email" in request.POST, by=request.user, at=request.at)
+        messages.success(request, "Saved.")
+    elif request.POST.get("language") in LANGUAGES:
+        request.user.language = request.POST["language"]
+        request.user.save(update_fields=["language"])
+        messages.success(request, "Saved.")
+    return redirect("me-settings", patient.pk)
+
+
+@require_POST
+@own
+def end(request: AskedRequest, patient: Patient, link_id: int) -> HttpResponse:
+    """End somebody's access to these pages, at once."""
+    allow(request, "link", "end", patient)
+    if not end_link(patient, link_id, at=request.at):
+        raise Http404
+    messages.success(request, "Access ended. They see nothing of you any more.")
+    return redirect("me-settings", patient.pk)

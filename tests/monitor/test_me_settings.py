@@ -1,0 +1,117 @@
+"""A patient's settings: agreeing to e-mail, the language of the account, and ending a caregiver's access."""
+
+from typing import Any
+
+import pytest
+
+from monitor.me_settings import LANGUAGES
+from patients.models import CaregiverLink
+from tests.factories import caregiver, patient
+from tests.monitor.me_desk import OWN, Home, home, words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def here() -> Home:
+    made = home()
+    person = made.people["caregiver"]
+    person.first_name, person.last_name = "Julia", "Winter"
+    person.save()
+    return made
+
+
+def checked(page: Any) -> bool:
+    return 'name="email" checked' in page.content.decode()
+
+
+@pytest.mark.parametrize("role", OWN)
+def test_consent_to_email_is_asked_for_and_never_taken_for_granted(here: Home, role: str) -> None:
+    assert not checked(here.get("settings/", role))
+    here.post("settings/", {"change": "email", "email": "on"}, role)
+    assert checked(here.get("settings/", role))
+    here.ill.refresh_from_db()
+    assert here.ill.consents["email"]["by"] == here.people[role].pk
+    here.post("settings/", {"change": "email"}, role)
+    assert not checked(here.get("settings/", role))
+
+
+def test_saving_the_language_leaves_the_consent_alone(here: Home) -> None:
+    here.post("settings/", {"change": "email", "email": "on"})
+    here.post("settings/", {"change": "language", "language": "de"})
+    here.ill.refresh_from_db()
+    assert here.ill.consents["email"]["given"] is True
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_language_is_the_accounts_own(here: Home, language: str) -> None:
+    here.post("settings/", {"change": "language", "language": language}, "caregiver")
+    for role, expected in (("caregiver", language), ("patient", "en")):
+        here.people[role].refresh_from_db()
+        assert here.people[role].language == expected
+    assert f'value="{language}" lang="{language}" selected' in here.get("settings/", "caregiver").content.decode()
+
+
+@pytest.mark.parametrize("sent", [{}, {"change": "language", "language": "xx"}, {"change": "rank", "is_staff": "1"}])
+def test_what_is_no_setting_changes_nothing(here: Home, sent: dict[str, str]) -> None:
+    before = dict(here.people["patient"].__dict__)
+    assert here.post("settings/", sent).status_code == 302
+    here.people["patient"].refresh_from_db()
+    for name in ("language", "is_staff", "email", "time_zone"):
+        assert here.people["patient"].__dict__[name] == before[name]
+
+
+def test_who_can_see_is_said_by_name_and_never_by_address(here: Home) -> None:
+    said = words(here.get("settings/"))
+    assert "north" in said
+    assert "Julia Winter" in said
+    assert "@" not in said
+
+
+def test_a_caregiver_finds_themselves_and_no_button(here: Home) -> None:
+    page = here.get("settings/", "caregiver")
+    assert "You" in words(page)
+    assert "End access" not in words(page)
+
+
+def test_a_link_that_is_over_is_not_listed(here: Home) -> None:
+    former = CaregiverLink.objects.filter(user=here.people["former"])
+    assert str(here.people["former"]) not in words(here.get("settings/"))
+    former.update(ends_at=None)
+    assert str(here.people["former"]) in words(here.get("settings/"))
+
+
+def link(here: Home, role: str = "caregiver") -> CaregiverLink:
+    return CaregiverLink.objects.get(user=here.people[role])
+
+
+def test_a_patient_ends_an_access_at_once(here: Home) -> None:
+    assert here.get(role="caregiver").status_code == 200
+    response = here.visitor().post(here.path(f"settings/links/{link(here).pk}/end/"), follow=True)
+    assert "They see nothing of you any more." in words(response)
+    assert here.get(role="caregiver").status_code == 404
+    assert "Julia Winter" not in words(here.get("settings/"))
+
+
+def test_an_access_ends_once(here: Home) -> None:
+    rest = f"settings/links/{link(here).pk}/end/"
+    assert [here.post(rest).status_code for _ in range(2)] == [302, 404]
+
+
+def test_a_caregiver_ends_nobodys_access(here: Home) -> None:
+    for role in ("caregiver", "former"):
+        rest = f"settings/links/{link(here, role).pk}/end/"
+        assert here.post(rest, role="caregiver").status_code == 403
+    assert link(here).ends_at is None
+
+
+def test_another_patients_link_and_none_are_the_same(here: Home) -> None:
+    other = patient(here.ill.team)
+    person = caregiver(other)
+    for number in (CaregiverLink.objects.get(user=person).pk, 2**40):
+        assert here.post(f"settings/links/{number}/end/").status_code == 404
+    assert CaregiverLink.objects.get(user=person).ends_at is None
+
+
+def test_an_access_is_not_ended_by_looking(here: Home) -> None:
+    assert here.get(f"settings/links/{link(here).pk}/end/").status_code == 405
