@@ -11,7 +11,7 @@ MANAGE := $(BIN)/python manage.py
 COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
 CODE := monitor alerts patients tests manage.py
 
-.PHONY: help setup demo demo-reset test lint prove lock chromium
+.PHONY: help setup demo demo-reset test lint prove lock chromium screenshots
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /make \1: /'
@@ -60,11 +60,14 @@ chromium: ## install Debian's browser for the tests where it is missing and we m
 test: lint chromium ## everything that must hold, within 10 minutes
 	@$(MANAGE) check
 	$(MANAGE) makemigrations --check --dry-run
-	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not prove"
+	$(BIN)/pytest -n 2 -m "not prove"
 
 prove: $(READY) chromium ## the long proofs, and every figure
 	@$(BIN)/pytest -m prove
 	$(MANAGE) figures
+
+screenshots: $(READY) chromium ## every page as a picture, into docs/gallery
+	@exec $(BIN)/python -m tests.gallery
 
 lock: $(READY) ## pin every requirement with its hashes
 	@for name in requirements-tools requirements requirements-dev; do $(COMPILE) $$name.in --output-file $$name.txt; done

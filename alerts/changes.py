@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from alerts.models import Alert, Transition
@@ -19,6 +20,15 @@ class Verb(StrEnum):
     RECOVERED = "recovered"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
+    ASSIGNED = "assigned"
+    COMMENTED = "commented"
+    RATED = "rated"
+
+
+WORDS_ONLY: Final = (Verb.COMMENTED, Verb.RATED)
+"""What is said about an alert and leaves it as it is."""
 
 
 class ResolveReason(StrEnum):
@@ -32,7 +42,7 @@ class ResolveReason(StrEnum):
 
 
 class ConflictError(Exception):
-    """Somebody else changed the alert first; `last` is their transition."""
+    """Somebody else changed the alert first, or it is not in a state for this; `last` is the transition that made it so."""
 
     def __init__(self, last: Transition | None) -> None:
         super().__init__("the alert has changed")

@@ -79,7 +79,7 @@ def claim(limit: int = CHUNK, *, patients: Iterable[UUID] | None = None, at: dat
     out of attempts is declared failed, visibly.
     """
     with working_on(ALL), connection.cursor() as cursor:
-        now = _now() if at is None else at
+        now = clock() if at is None else at
         values: dict[str, list[UUID] | datetime | str | int | None] = {
             "patients": None if patients is None else list(patients),
             "at": now,
@@ -126,7 +126,7 @@ def backoff(attempts: int) -> timedelta:
     return BACKOFF * (1 << (attempts - 1))
 
 
-def _now() -> datetime:
+def clock() -> datetime:
     """Return the database's clock, the same for every machine."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")

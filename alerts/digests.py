@@ -1,7 +1,7 @@
 """The morning digest and the weekly one: one mail a person, team and local date, counts only, nothing when nothing is open.
 
-A digest speaks of what was open at the team's digest hour. It carries the rows of the outbox that waited for it, so that each
-telling ends: sent with its digest, or dropped because the alert is over.
+A digest speaks of what was open at the team's digest hour, and not asleep. It carries the rows of the outbox that waited for it, so
+that each telling ends: sent with its digest, or dropped because the alert is over, or sleeps and will be told of anew.
 """
 
 from collections.abc import Iterable
@@ -67,6 +67,7 @@ def _counts(edition: Edition, team: CareTeam, moment: datetime) -> list[tuple[st
     """Return (severity, open alerts) as of the digest's hour, the most severe first."""
     rows = (
         Alert.objects.filter(
+            ~Q(state="snoozed") | Q(snoozed_until__lte=moment),
             patient__team=team,
             state__in=Alert.OPEN_STATES,
             severity__in=[int(one) for one in edition.severities],
@@ -118,11 +119,11 @@ def _key(edition: Edition, team: CareTeam, person: int, day: date) -> str:
 
 
 def _drop_over(at: datetime) -> None:
-    """End rows that wait for a digest in vain: the alert is over, or the person has left or may not log in."""
+    """End rows that wait for a digest in vain: the alert is over or asleep, or the person has left or may not log in."""
     waiting = Notification.objects.filter(
         OPEN, channel__in=(Channel.DIGEST, Channel.WEEKLY), carried_by=None, due_at__lte=at
     )
-    for state in ("resolved", "recovered"):
+    for state in ("resolved", "recovered", "snoozed"):
         waiting.filter(alert__state=state).update(dropped_at=at, dropped_reason=state)
     here = Membership.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at, user__is_active=True)
     for team_id in set(waiting.values_list("team_id", flat=True)):

@@ -1,16 +1,17 @@
-"""The only writer of alerts. Each change is a conditional update; only who changed the row writes the transition.
+"""What the watch does to alerts; what people do is in `alerts.handling`, and nothing else writes them.
 
-raised → acknowledged → resolved (a person) or recovered (Clear). Choices, with their reasons, in docs/decisions/0006:
+Each change is a conditional update; only who changed the row writes the transition.
+raised → acknowledged or snoozed → resolved (a person) or recovered (Clear). Choices, with their reasons, in docs/decisions/0006:
 - Only Clear recovers; CannotJudge and silence leave an alert as it is. A latching alert waits for a person.
 - An open alert keeps the highest severity and level it had, and always shows the newest finding. Worse evidence re-opens what was
-  acknowledged.
+  acknowledged, and wakes what was snoozed.
 - A resolved alert stays closed until Clear was seen, the severity is higher, the evidence is worse by one more threshold, or a new
   bout began after it was resolved (a good result, then a bad one again).
 - Whose result was taken back, and whose rule no longer finds it, recovers and says why; a latching one says so and waits.
 - What comes back within seven days of its recovery, no worse, is the same alert again, not a new one.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -18,17 +19,16 @@ from django.db import IntegrityError, transaction
 
 from alerts.changes import Basis, Change, ConflictError, ResolveReason, Verb
 from alerts.grounds import taken_back
+from alerts.handling import acknowledge, resolve
 from alerts.judging import Verdict
 from alerts.models import Alert, Transition
 from alerts.rules.findings import to_json
 from alerts.rules.rule import Clear, Finding
-from patients.models import User
 
 __all__ = ["Basis", "Change", "ConflictError", "ResolveReason", "Verb", "acknowledge", "resolve", "settle", "silence"]
 
 RETURNS_WITHIN: Final = timedelta(days=7)
 """B0: no re-raise for seven days unless worse."""
-TRIES: Final = 3
 TAKEN_BACK: Final = "The result it rests on was taken back: it would not be raised now."
 
 
@@ -50,28 +50,6 @@ def settle(basis: Basis, verdict: Verdict) -> tuple[Change, ...]:
     gone = taken_back(waiting, revision=basis.revision) if waiting else set()
     changes += [_groundless(basis, alert) for alert in waiting if alert.pk in gone]
     return tuple(change for change in changes if change is not None)
-
-
-def acknowledge(alert_id: UUID, *, by: User, at: datetime, reason: str = "") -> Transition:
-    """Take an alert on: it stays open, with an owner, and nobody further is called. ConflictError where it is not raised."""
-    fields = {"state": "acknowledged", "owner_id": by.pk}
-    return _by_person(alert_id, ("raised",), Verb.ACKNOWLEDGED, fields, by=by, at=at, reason=reason)
-
-
-def resolve(alert_id: UUID, *, by: User, at: datetime, reason: ResolveReason, note: str = "") -> Transition:
-    """Close an open alert for a stated reason. ConflictError where it is over already."""
-    fields = {"state": "resolved", "closed_at": at, "snoozed_until": None}
-    detail: dict[str, object] = {"note": note} if note else {}
-    return _by_person(
-        alert_id,
-        Alert.OPEN_STATES,
-        Verb.RESOLVED,
-        fields,
-        by=by,
-        at=at,
-        reason=ResolveReason(reason).value,
-        detail=detail,
-    )
 
 
 def silence(alert_id: UUID, reason: str) -> None:
@@ -226,35 +204,3 @@ def _log(
         reason=reason,
         detail=detail,
     )
-
-
-def _by_person(
-    alert_id: UUID,
-    from_states: tuple[str, ...],
-    verb: Verb,
-    fields: dict[str, object],
-    *,
-    by: User,
-    at: datetime,
-    reason: str,
-    detail: dict[str, object] | None = None,
-) -> Transition:
-    """Change an alert as a person, if it is still in one of the states; else say who changed it."""
-    with transaction.atomic():
-        for _ in range(TRIES):
-            alert = Alert.objects.get(pk=alert_id)
-            if alert.state not in from_states:
-                break
-            if Alert.objects.filter(pk=alert_id, state=alert.state).update(**fields, changed_at=at):
-                return Transition.objects.create(
-                    alert=alert,
-                    patient_id=alert.patient_id,
-                    at=at,
-                    by=by,
-                    verb=verb,
-                    before=alert.state,
-                    after=str(fields["state"]),
-                    reason=reason,
-                    detail=detail or {},
-                )
-        raise ConflictError(Transition.objects.filter(alert_id=alert_id).order_by("-id").first())

@@ -19,6 +19,7 @@ CAUSES: Final[Mapping[Verb, Reason]] = {
     Verb.RAISED: Reason.FIRST,
     Verb.WORSENED: Reason.WORSE,
     Verb.RETURNED: Reason.RETURNED,
+    Verb.WOKEN: Reason.WOKEN,
     Verb.RECOVERED: Reason.RECOVERED,
 }
 """Changes that are news. Newer evidence that is no worse is seen on the screen."""

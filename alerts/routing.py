@@ -38,6 +38,7 @@ class Reason(StrEnum):
     FIRST = "first"
     WORSE = "worse"
     RETURNED = "returned"
+    WOKEN = "woken"
     RECOVERED = "recovered"
     REMINDER = "reminder"
     NEXT_IN_CHAIN = "next_in_chain"
@@ -72,7 +73,8 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What happened to an alert, or to several of one family: `cause` is FIRST, WORSE, RETURNED or RECOVERED.
+    """What happened to an alert, or to several of one family: `cause` is FIRST, WORSE, RETURNED, WOKEN (its snooze is over) or
+    RECOVERED.
 
     `first_look` says that the patient, or the rule set, was judged for the first time; `evidence_at` is the newest result it
     rests on; `told` are the people who had a mail about it.

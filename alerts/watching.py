@@ -13,8 +13,8 @@ from uuid import UUID
 
 import structlog
 
-from alerts import judging, lifecycle, notifying, rules
-from alerts.claiming import ATTEMPTS, Claim, backoff, claim, give_back, put_off
+from alerts import judging, lifecycle, notifying, rules, waking
+from alerts.claiming import ATTEMPTS, Claim, backoff, claim, clock, give_back, put_off
 from alerts.hearing import heard
 from alerts.judging import SETTINGS_VERSION, Failure, Verdict
 from alerts.lifecycle import Basis
@@ -37,14 +37,19 @@ class Count:
 
     evaluated: int = 0
     failed: int = 0
+    woken: int = 0
     alerts: int = 0
     notifications: int = 0
 
 
 def sweep(*, patients: Iterable[UUID] | None = None, at: datetime | None = None, seconds: float | None = None) -> Count:
-    """Judge whatever is due, chunk by chunk, until nothing is or the time is used up; `patients` narrows it."""
+    """Wake what slept long enough, then judge whatever is due, chunk by chunk, until nothing is or the time is used up.
+
+    `patients` narrows both.
+    """
     count, started = Count(), time.monotonic()
     wanted = None if patients is None else list(patients)
+    count.woken = waking.wake(at=clock() if at is None else at, patients=wanted)
     while claims := claim(patients=wanted, at=at):
         work(claims, count)
         if seconds is not None and time.monotonic() - started > seconds:

@@ -22,7 +22,7 @@ from patients.describing import documented, page_of
 from patients.models import Patient
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
-TABS: Final[Mapping[str, Tab]] = {"needs": Tab.NEEDS, "all": Tab.ALL, "mine": Tab.MINE}
+TABS: Final[Mapping[str, Tab]] = {"needs": Tab.NEEDS, "all": Tab.ALL, "mine": Tab.MINE, "snoozed": Tab.SNOOZED}
 YES_OR_NO: Final = ["true", "false"]
 
 
@@ -48,6 +48,7 @@ class WorklistAlertSerializer(serializers.Serializer[Any]):
     sentence = serializers.CharField()
     raised_at = serializers.DateTimeField()
     owner = serializers.CharField(allow_null=True)
+    snoozed_until = serializers.DateTimeField(allow_null=True)
 
 
 class PointSerializer(serializers.Serializer[Any]):
@@ -150,7 +151,8 @@ def _alert(row: Row) -> dict[str, Any]:
         raise ValueError("this row has no alert")
     columns = {"id": str(alert.pk), "rule": alert.rule, "state": alert.state, "raised_at": alert.raised_at}
     owner = None if alert.owner is None else str(alert.owner)
-    return {**columns, "severity": severity.word, "sentence": row.sentence, "owner": owner}
+    more = {"owner": owner, "snoozed_until": alert.snoozed_until}
+    return {**columns, "severity": severity.word, "sentence": row.sentence, **more}
 
 
 @dataclass(frozen=True, slots=True)

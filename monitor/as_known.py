@@ -1,6 +1,6 @@
 """ "As known on …": a past moment that a page is asked for, and every alert as it stood then, from its transitions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,11 +8,14 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from alerts.changes import Verb
+from alerts.changes import WORDS_ONLY, Verb
 from alerts.models import Alert, Transition
 from alerts.rules.rule import Severity
+from patients.models import User
 
 FIRST_YEAR: Final = 1900
+TAKEN: Final = (Verb.ACKNOWLEDGED, Verb.SNOOZED, Verb.ASSIGNED)
+"""Steps after which somebody has an alert."""
 WRITTEN: Final = "%Y-%m-%dT%H:%M"
 """As browsers send a local date and time, in the reader's zone."""
 
@@ -52,25 +55,33 @@ def _beside(at: datetime, days: int, now: datetime) -> str:
     return local.strftime(WRITTEN) if timezone.make_aware(local) < now else ""
 
 
-def stood(alert: Alert, steps: Sequence[Transition]) -> Alert:
+def stood(alert: Alert, steps: Sequence[Transition], people: Mapping[int, User]) -> Alert:
     """Return an alert as it stood after these steps, its first ones; it is not to be saved.
 
-    Severity and level are the highest that it had had, the finding and who has it those of then.
+    Severity and level are the highest that it had had, the finding and who has it those of then. `people` are those whom
+    the steps name.
     """
     then = copy(alert)
     findings = [step.detail["finding"] for step in steps if isinstance(step.detail, dict) and "finding" in step.detail]
     if findings:
         then.finding = findings[-1]
         then.severity, then.level = max(_grade(finding) for finding in findings)
-    last = steps[-1] if steps else None
+    changes = [step for step in steps if step.verb not in WORDS_ONLY]
+    last = changes[-1] if changes else None
     then.state = last.after if last is not None else alert.state
     over = then.state not in Alert.OPEN_STATES
     then.closed_at = last.at if over and last is not None else None
     then.changed_at = last.at if last is not None else alert.raised_at
-    then.snoozed_until = alert.snoozed_until if then.state == "snoozed" else None
-    taken = [step for step in steps if step.verb == Verb.ACKNOWLEDGED]
-    then.owner = taken[-1].by if taken else None
+    ends = [step.detail["until"] for step in steps if step.verb == Verb.SNOOZED]
+    then.snoozed_until = datetime.fromisoformat(ends[-1]) if then.state == "snoozed" else None
+    taken = [step for step in steps if step.verb in TAKEN]
+    then.owner = _taker(taken[-1], people) if taken else None
     return then
+
+
+def _taker(step: Transition, people: Mapping[int, User]) -> User | None:
+    """Return who has an alert after somebody took it on, or was given it."""
+    return people.get(step.detail["to"]) if step.verb == Verb.ASSIGNED else step.by
 
 
 def _grade(finding: dict[str, Any]) -> tuple[int, int]:

@@ -14,10 +14,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
+from patients import seen
 from patients.access import Asker, asker
-from patients.models import Patient, User
+from patients.models import Patient, User, What
 
 P = ParamSpec("P")
+SAFE = frozenset({"GET", "HEAD"})
 
 
 class AskedRequest(HttpRequest):
@@ -54,11 +56,18 @@ def zone_of(user: User) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def patient_or_404(request: AskedRequest, patient_id: UUID, resource: str, action: str) -> Patient:
-    """Return a patient for one action. Who may not even see the patient gets a 404; who sees but may not act, a 403."""
+def patient_or_404(
+    request: AskedRequest, patient_id: UUID, resource: str, action: str, what: What = What.PAGE
+) -> Patient:
+    """Return a patient for one action. Who may not even see the patient gets a 404; who sees but may not act, a 403.
+
+    That the person saw `what` of the record is kept; what is sent to the record keeps who sent it by itself.
+    """
     patient = request.asker.patients().select_related("team", "identity").filter(pk=patient_id).first()
     if patient is None or not request.asker.may("patient", "read", patient):
         raise Http404
     if not request.asker.may(resource, action, patient):
         raise PermissionDenied
+    if request.method in SAFE:
+        seen.note(request.user.pk, [patient.pk], what, at=request.at)
     return patient

@@ -14,7 +14,7 @@ from monitor.chart_frame import Band, local
 from monitor.charts import BASELINE, AlertMark, hemoglobin_strip, reference_area
 from monitor.course_doses import dose_strip
 from monitor.course_episodes import remission_strip, shading
-from monitor.course_frame import axis_of, meta, stack
+from monitor.course_frame import TODAY, axis_of, meta, stack
 from monitor.course_labs import iron_strips, spirometry_strip
 from monitor.course_lanes import lanes
 from monitor.course_strip import Strip
@@ -42,11 +42,17 @@ WITHOUT_DATA: Final = timedelta(days=365)
 
 
 def course_figure(
-    history: History, bands: Sequence[Band] = (), marks: Iterable[AlertMark] = (), *, normal_from: float | None = None
+    history: History,
+    bands: Sequence[Band] = (),
+    marks: Iterable[AlertMark] = (),
+    *,
+    normal_from: float | None = None,
+    today_is: str = TODAY,
 ) -> dict[str, Any]:
     """Return the course as {"data", "layout", "config"}, over the patient's local time.
 
-    Strips without data are left out, but hemoglobin. `normal_from` is the lower limit of hemoglobin's reference range.
+    Strips without data are left out, but hemoglobin. `normal_from` is the lower limit of hemoglobin's reference range;
+    `today_is` names the day of the history's moment where that is not today.
     """
     zone = ZoneInfo(history.patient.time_zone or "UTC")
     spells = episodes(history)
@@ -59,7 +65,8 @@ def course_figure(
         remission_strip(remissions(history)),
     )
     strips = [hemoglobin_strip(history, bands, list(marks), normal_from, zone), *(one for one in optional if one)]
-    layout = stack(strips, today=today, shapes=[*reference_area(strips[0], normal_from), *shading(spells, today)])
+    shapes = [*reference_area(strips[0], normal_from), *shading(spells, today)]
+    layout = stack(strips, today=today, shapes=shapes, today_is=today_is)
     legend = sorted(
         {name for name in (*_names(strips), *(shape["name"] for shape in layout["shapes"])) if name in LEGEND}
     )

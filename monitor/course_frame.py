@@ -15,6 +15,7 @@ TALL: Final = 80
 LOW: Final = 40
 """Up to this height the unit stands beside the name."""
 RULE_FROM: Final = -0.19
+TODAY: Final = "today"
 Layout = dict[str, Any]
 
 
@@ -23,8 +24,11 @@ def axis_of(place: int, letter: str = "y") -> str:
     return letter if place == 0 else f"{letter}{place + 1}"
 
 
-def stack(strips: Sequence[Strip], *, today: str, shapes: Sequence[Mapping[str, Any]]) -> Layout:
-    """Return the layout: one time axis, a y axis a strip, names and units in the gutter. `shapes` lie on the whole figure."""
+def stack(strips: Sequence[Strip], *, today: str, shapes: Sequence[Mapping[str, Any]], today_is: str = TODAY) -> Layout:
+    """Return the layout: one time axis, a y axis a strip, names and units in the gutter. `shapes` lie on the whole figure.
+
+    `today_is` stands beside the line of the moment from which the history is seen: another day's name where that is past.
+    """
     total = sum(strip.height for strip in strips) + GAP * (len(strips) - 1)
     layout: Layout = {
         "height": total + TOP + BOTTOM,
@@ -64,7 +68,7 @@ def stack(strips: Sequence[Strip], *, today: str, shapes: Sequence[Mapping[str, 
         if place:
             layout["shapes"].append(_rule(strip.id, round((top + GAP / 2) / total, 5)))
         top -= strip.height + GAP
-    layout["annotations"].append(_today_word(today))
+    layout["annotations"].append(_today_word(today, today_is))
     return layout
 
 
@@ -150,9 +154,9 @@ def _today(now: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _today_word(now: str) -> dict[str, Any]:
+def _today_word(now: str, word: str) -> dict[str, Any]:
     """Return the word beside that line."""
     return {
-        "name": "today", "text": "today", "x": now, "xref": "x", "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "top",
+        "name": "today", "text": word, "x": now, "xref": "x", "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "top",
         "xshift": 2, "showarrow": False, "font": {"size": 11, "color": INK},
     }  # fmt: skip

@@ -14,8 +14,9 @@ from django.db.models import Sum
 from alerts.models import Alert
 from monitor import triage
 from monitor.filters import SEVERITIES, TITLES, Acuity, Chip, Filters, Tab
+from monitor.reaching import Reach, reach
 from monitor.rows import Row, row
-from monitor.triage import PAGE, Place, Reach, Tally
+from monitor.triage import PAGE, Place, Tally
 from patients import timeline
 from patients.access import Asker
 from patients.models import CareTeam, Patient, Upload
@@ -26,9 +27,9 @@ URGENCY: Final[Mapping[Acuity, tuple[str, str, str]]] = {
     Acuity.LOW: ("Low", "this week", "low"),
     Acuity.SILENT: ("No data", "longest silent first; these cannot be judged", "gap"),
     Acuity.CALM: ("No open alert", "next blood count first", ""),
+    Acuity.ASLEEP: ("Snoozed", "who returns first; a worse result brings them back at once", ""),
 }
 """Heading, explanation and shape of each group."""
-ASLEEP_SHOWN: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +67,6 @@ class TabLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Asleep:
-    """A patient whose open alerts are all snoozed: until when the first is, and what the most urgent says."""
-
-    patient_id: UUID
-    name: str
-    sentence: str
-    severity: int
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Worklist:
     """One page: its groups, the counts of all whom the person follows and of those that match, and what is around it."""
 
@@ -87,8 +77,9 @@ class Worklist:
     tabs: tuple[TabLink, ...]
     chips: tuple[Chip, ...]
     teams: Mapping[int, str]
-    asleep: tuple[Asleep, ...]
     has_next: bool
+    snoozed: str = "0"
+    next_wakes: datetime | None = None
     everybody: str = "0"
     silent_days: int | None = None
 
@@ -131,6 +122,12 @@ class Worklist:
         return self.filters.address(page=self.filters.page)
 
     @property
+    def snoozed_address(self) -> str:
+        """The address of the list of snoozed alerts, by the same filters; empty where that is this one, or nothing sleeps."""
+        here = self.filters.tab is Tab.SNOOZED or self.next_wakes is None
+        return "" if here else self.filters.address(tab=Tab.SNOOZED)
+
+    @property
     def all_words(self) -> str:
         """The address of the same list without any filter."""
         return Filters(tab=self.filters.tab).address()
@@ -159,54 +156,43 @@ class Worklist:
 def worklist(asker: Asker, filters: Filters | None = None) -> Worklist:
     """Return one page of the patients whose alerts a person may read. A page beyond the end is empty."""
     asked = filters or Filters()
-    seen = triage.reach(asker)
+    seen = reach(asker)
     everyone = triage.tally(seen, Filters(page=asked.page))
     those = triage.narrowed(seen, asked)
-    matching = triage.tally(those, asked) if asked.narrowed or asked.tab is Tab.MINE else everyone
+    other = asked.narrowed or asked.tab in (Tab.MINE, Tab.SNOOZED)
+    matching = triage.tally(those, asked) if other else everyone
     found, has_next = triage.places(those, asked, matching)
     rows = _rows(found, asker.at)
     teams = dict(CareTeam.objects.filter(pk__in=seen.teams).order_by("name").values_list("pk", "name"))
-    everybody = triage.everybody(seen)
+    everybody, (snoozed, next_wakes) = triage.everybody(seen), triage.snoozes(seen)
     silences = [one.silent_days for one in rows if one.acuity is Acuity.SILENT]
     return Worklist(
         filters=asked,
         groups=_grouped(rows, matching),
         everyone=everyone,
         matching=matching,
-        tabs=_tabs(seen, asked, everyone, everybody),
+        tabs=_tabs(seen, asked, everyone, everybody, snoozed),
         chips=asked.chips(teams),
         teams=teams,
-        asleep=_asleep(those, asked),
         has_next=has_next,
+        snoozed=snoozed,
+        next_wakes=next_wakes,
         everybody=everybody,
         silent_days=silences[0] if len(silences) == 1 else None,
     )
 
 
-def _tabs(seen: Reach, asked: Filters, everyone: Tally, everybody: str) -> tuple[TabLink, ...]:
+def _tabs(seen: Reach, asked: Filters, everyone: Tally, everybody: str, snoozed: str) -> tuple[TabLink, ...]:
     """Return the tabs; the filters go along."""
     counts = {
         Tab.NEEDS: ("Needs attention", everyone.needing_said),
         Tab.MINE: ("Mine", triage.mine(seen)),
         Tab.ALL: ("All", everybody),
+        Tab.SNOOZED: ("Snoozed", snoozed),
     }
     return tuple(
         TabLink(words, count, asked.address(tab=tab), tab is asked.tab) for tab, (words, count) in counts.items()
     )
-
-
-def _asleep(seen: Reach, asked: Filters) -> tuple[Asleep, ...]:
-    """Return who is snoozed, the next to wake first; what each says is the most urgent of the alerts that sleep."""
-    alerts: dict[UUID, list[Alert]] = {}
-    for alert in triage.snoozed(seen, asked).select_related("patient__identity")[:ASLEEP_SHOWN]:
-        alerts.setdefault(alert.patient_id, []).append(alert)
-    found = []
-    for those in alerts.values():
-        worst, identity = max(those, key=lambda one: one.severity), getattr(those[0].patient, "identity", None)
-        name, sentence = identity.name if identity else "", str(worst.finding.get("sentence", ""))
-        until = those[0].snoozed_until or seen.at
-        found.append(Asleep(worst.patient_id, name, sentence, worst.severity, until))
-    return tuple(found)
 
 
 def _rows(found: Sequence[Place], at: datetime) -> list[Row]:

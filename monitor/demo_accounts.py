@@ -13,8 +13,7 @@ ZONE_NAME: Final = "Europe/Berlin"
 TEAM: Final = "Lung bleeding clinic"
 SECOND_TEAM: Final = "Children's lung service"
 EMERGENCY_TEXT: Final = (
-    "This service is not watched around the clock. "
-    "If you cough up blood or are short of breath, call the emergency number."
+    "This service is not watched around the clock. If you cough up blood or are short of breath, call 112."
 )
 LABEL: Final = "demo"
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from alerts import lifecycle, watching
-from alerts.lifecycle import ResolveReason
+from alerts import handling, hours, watching
+from alerts.changes import ResolveReason
 from alerts.models import Alert, Notification
 from monitor import demo_cases
 from monitor.demo_accounts import Staff
@@ -24,16 +24,36 @@ from patients.models import Upload
 WHY: Final = "demo"
 BEFORE: Final = "before_the_demo"
 """Why a mail of the past is not sent."""
+SNOOZED_FOR: Final = timedelta(days=8)
+"""At least, from the act on, which is some days before now."""
 Act = Callable[[Alert, Staff, datetime], object]
 
 
 def _acknowledge(alert: Alert, people: Staff, at: datetime) -> object:
-    return lifecycle.acknowledge(alert.pk, by=people.users["nurse"], at=at)
+    return handling.acknowledge(alert.pk, by=people.users["nurse"], at=at)
+
+
+def _snooze(alert: Alert, people: Staff, at: datetime) -> object:
+    until = hours.next_instant(at + SNOOZED_FOR, people.first.working_from, people.first.time_zone)
+    reason = "Iron was started a week ago; the next count is due then."
+    return handling.snooze(alert.pk, by=people.users["nurse"], at=at, until=until, reason=reason)
+
+
+def _assign(alert: Alert, people: Staff, at: datetime) -> object:
+    nurse, physician = people.users["nurse"], people.users["physician"]
+    return handling.assign(alert.pk, by=nurse, at=at, to=physician, reason="He asks whether to go on with the taper.")
+
+
+def _comment(alert: Alert, people: Staff, at: datetime) -> object:
+    nurse, physician = people.users["nurse"], people.users["physician"]
+    handling.comment(alert.pk, by=nurse, at=at, text="The mother says that he is still on the dose before.")
+    because = "It came before the step that would have been wrong."
+    return handling.feedback(alert.pk, by=physician, at=at + timedelta(hours=1), useful=True, because=because)
 
 
 def _resolve(alert: Alert, people: Staff, at: datetime) -> object:
     note = "Called: streaks on one morning, nose bleed the day before."
-    return lifecycle.resolve(alert.pk, by=people.users["physician"], at=at, reason=ResolveReason.EXPLAINED, note=note)
+    return handling.resolve(alert.pk, by=people.users["physician"], at=at, reason=ResolveReason.EXPLAINED, note=note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +69,14 @@ STAGES: Final[Mapping[int, Sequence[Stage]]] = {
     36: (Stage(19, _resolve),),
     37: (Stage(74), Stage(20)),
     22: (Stage(2),),
-    23: (Stage(5),),
-    44: (Stage(4),),
+    23: (Stage(5, _comment),),
+    39: (Stage(10, _assign),),
+    44: (Stage(4, _snooze),),
     45: (Stage(9),),
 }
-"""By patient: 35 acknowledged, 36 resolved, 37 recovered, the others raised some days ago and waiting since."""
+"""By patient: 35 acknowledged, 36 resolved, 37 recovered, 39 assigned, 44 snoozed, 23 commented; it waits like the others, raised
+some days ago.
+"""
 
 
 def record(one: DemoPatient, facts: Sequence[Fact], people: Staff, at: datetime) -> None:

@@ -28,7 +28,7 @@ from patients.entering import fact_of
 from patients.event_kinds import kinds
 from patients.facts import Fact, FactKind, NewEvent, NewTreatment, Outcome
 from patients.framing import frames
-from patients.models import Event, Observation, Patient, Treatment
+from patients.models import Event, Observation, Patient, Treatment, What
 from patients.readings import RowState
 from patients.recording import FactNotFoundError, retract
 
@@ -75,7 +75,7 @@ def listing(request: AskedRequest, patient_id: UUID) -> HttpResponse:
 @asked
 def fact(request: AskedRequest, patient_id: UUID, fact_kind: str, fact_id: int) -> HttpResponse:
     """Show a fact, and take a correction or a retraction from who may."""
-    patient = patient_or_404(request, patient_id, fact_kind, "read")
+    patient = patient_or_404(request, patient_id, fact_kind, "read", What.FACT)
     link = read(cast("FactKind", fact_kind), fact_id, patient_id=patient.pk)
     if link is None:
         raise Http404

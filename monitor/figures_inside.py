@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,16 +12,15 @@ import psycopg
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
-from monitor.demo_accounts import TEAM
-from monitor.demo_cohort import COHORT
+from monitor.demo_accounts import ACCOUNTS
 from monitor.figures import Figure, of_runs
+from monitor.figures_pages import PLACES, Place
 from monitor.roles import with_database
 from patients import intake, recording, uploading
 from patients.context import ALL, working_on
 from patients.facts import NewObservation
-from patients.models import CareTeam, Membership, Observation, Patient, Role, Upload, UploadState, User
+from patients.models import CareTeam, Observation, Patient, Upload, UploadState, User
 
 ROUNDS: Final = 7
 PATIENTS: Final = 100
@@ -34,26 +34,44 @@ COLUMNS: Final = {
     "status": "varchar", "data_absent_reason": "varchar", "unconfirmed": "bool", "interpretation": "varchar",
     "original_value": "varchar", "original_unit": "varchar", "recorded_revision": "int4",
 }  # fmt: skip
+COUNTED: Final = tuple(place for place in PLACES if not place.path.startswith("demo/"))
+"""All pages but the demo's own, which only its web process has."""
 COPY: Final = f"COPY patients_observation ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 
 
-def pages() -> list[Figure]:
-    """Return the queries of the worklist and of a patient's page, logged in as the demo's physician. With the web's log-in."""
-    team = CareTeam.objects.get(name=TEAM)
-    member = Membership.objects.select_related("user").get(team=team, role=Role.PHYSICIAN)
+def pages(places: Sequence[Place] = COUNTED) -> list[Figure]:
+    """Return the queries of every page of the service, each opened by who may. With the web's log-in."""
+    today = datetime.now(UTC).date()
+    return [
+        Figure(f"{place.name}: queries", queries(browser, f"/{place.address(reader(browser), today)}", place.status))
+        for role in dict.fromkeys(place.role for place in places)
+        for browser in [visitor(role)]
+        for place in places
+        if place.role == role
+    ]
+
+
+def visitor(role: str) -> Client:
+    """Return a browser of the person of the demo who has a role, as the list of log-ins says it; "" is a stranger."""
     browser = Client(HTTP_HOST="127.0.0.1")
-    browser.force_login(member.user)
-    places = {"worklist": reverse("home"), "patient page": reverse("patient", args=[COHORT[1].id])}
-    return [Figure(f"queries of the {name}", queries(browser, place)) for name, place in places.items()]
+    if role:
+        email = next(account.email for account in ACCOUNTS if account.role == role)
+        browser.force_login(User.objects.get(email=email))
+    return browser
 
 
-def queries(browser: Client, place: str) -> int:
+def reader(browser: Client) -> Callable[[str], str]:
+    """Return what reads a page's HTML."""
+    return lambda path: browser.get(f"/{path}").content.decode()
+
+
+def queries(browser: Client, place: str, status: int = HTTPStatus.OK) -> int:
     """Return how many queries a page takes once what is kept between requests is loaded."""
     browser.get(place)
     with CaptureQueriesContext(connection) as captured:
-        status = browser.get(place).status_code
-    if status != 200:
-        raise RuntimeError(f"{place} answered {status}")
+        answered = browser.get(place).status_code
+    if answered != status:
+        raise RuntimeError(f"{place} answered {answered}")
     return len(captured)
 
 

@@ -14,21 +14,26 @@ NUMBER_DIGITS: Final = 6
 
 
 class Tab(StrEnum):
-    """Which patients a list is about: who needs someone, everybody, or the person's own."""
+    """Which patients a list is about: who needs someone, everybody, the person's own, or who has a snoozed alert."""
 
     NEEDS = ""
     ALL = "all"
     MINE = "mine"
+    SNOOZED = "snoozed"
 
 
 class Acuity(StrEnum):
-    """The groups of a worklist, the most urgent first. SILENT cannot be judged for want of data; CALM needs nobody."""
+    """The groups of a worklist, the most urgent first. SILENT cannot be judged for want of data; CALM needs nobody.
+
+    ASLEEP stands on the list of snoozed alerts alone.
+    """
 
     HIGH = "high"
     MODERATE = "moderate"
     LOW = "low"
     SILENT = "silent"
     CALM = "calm"
+    ASLEEP = "asleep"
 
 
 SEVERITIES: Final[Mapping[str, str]] = {"high": "High", "moderate": "Moderate", "low": "Low", "silent": "No data"}

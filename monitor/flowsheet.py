@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from alerts import trends
@@ -50,8 +51,19 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldAt:
+    """Where a row waits for a person: its file, and its place in it."""
+
+    upload_id: UUID
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """One result as recorded, in the canonical unit; `text` where it is no number. `range` is the one that it carries."""
+    """One result as recorded, in the canonical unit; `text` where it is no number. `range` is the one that it carries.
+
+    `held` is the row of a file that waits for a person: it is no result yet, and nothing is compared with it.
+    """
 
     id: int
     code: str
@@ -66,6 +78,12 @@ class Result:
     corrected: bool = False
     computed: bool = False
     severity: Severity | None = None
+    held: HeldAt | None = None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether it is a fact with a page of its own."""
+        return self.held is None and not self.computed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,7 @@ class Cell:
         one = self.result
         grade = "v-c" if one.severity else {LOW: "v-l", HIGH: "v-h"}.get(self.flag, "")
         ways = (
+            "v-held" if one.held else "",
             "v-inferred" if one.computed else "",
             "v-fixed" if one.corrected else "",
             "" if one.usable else "v-none",
@@ -261,8 +280,9 @@ def _order(one: Analyte) -> int:
 def _row(
     code: str, name: str, unit: str, rows: Mapping[str, list[Cell | None]], facts: PatientFacts, today: date
 ) -> Row:
-    """Return an analyte's row, with the range of its newest result, or the general one of today."""
+    """Return an analyte's row, with the range of its newest recorded result, or the general one of today."""
     cells = tuple(rows[code])
-    newest = next(cell for cell in cells if cell is not None)
+    there = [cell for cell in cells if cell is not None]
+    newest = next((cell for cell in there if cell.result.held is None), there[0])
     range_ = newest.result.range if newest.result.range != Range() else general_range(code, facts, today)
     return Row(code, name, unit, range_, cells)

@@ -1,6 +1,6 @@
 """The results of a flowsheet from the record: with the range each carries and what was corrected, in one query."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
@@ -20,23 +20,34 @@ SHOWN_DAYS: Final = 30
 CORRECTED: Final = frozenset({"corrected", "amended"})
 
 
-def sheet(history: History, grades: Mapping[int, Severity], *, days: int | None = SHOWN_DAYS) -> Sheet:
-    """Return the flowsheet of a history, its newest days or all. `grades` are alerts by the result that they rest on."""
+def sheet(
+    history: History,
+    grades: Mapping[int, Severity],
+    *,
+    days: int | None = SHOWN_DAYS,
+    held: Sequence[Result] = (),
+) -> Sheet:
+    """Return the flowsheet of a history, its newest days or all. `grades` are alerts by the result that they rest on.
+
+    `held` are results of rows that wait for a person; they stand in the sheet beside what is recorded.
+    """
     zone = ZoneInfo(history.patient.time_zone or "UTC")
-    known = _days(history, zone)
+    known = _days(history, held, zone)
     whole = days is None or len(known) <= days
     since = None if whole or days is None else datetime.combine(known[days - 1], time(), tzinfo=zone)
-    results = [*recorded(history, grades, since=since), *computed(history), *(_before(history, since) if since else ())]
+    results = [*recorded(history, grades, since=since), *computed(history), *held]
+    results += _before(history, since) if since else []
     today = history.at.astimezone(zone).date()
     found = flowsheet(results, history.patient, today=today, days=days)
     return replace(found, days=max(found.days, len(known)))
 
 
-def _days(history: History, zone: ZoneInfo) -> list[date]:
-    """Return the days on which a number was measured, newest first."""
+def _days(history: History, held: Sequence[Result], zone: ZoneInfo) -> list[date]:
+    """Return the days on which a number was measured, or something is held of, newest first."""
     times = [one.times for one in history.series.values() if len(one)]
     moments = np.unique(np.concatenate(times)).tolist() if times else []
-    return sorted({datetime.fromtimestamp(one, tz=UTC).astimezone(zone).date() for one in moments}, reverse=True)
+    days = {datetime.fromtimestamp(one, tz=UTC).astimezone(zone).date() for one in moments}
+    return sorted(days | {one.at.astimezone(zone).date() for one in held}, reverse=True)
 
 
 def _before(history: History, since: datetime) -> list[Result]:

@@ -11,12 +11,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from monitor.asking import AskedRequest, asked
+from monitor.asking import SAFE, AskedRequest, asked
 from monitor.me_words import emergency
-from patients.models import Patient
+from patients import seen
+from patients.models import Patient, What
 
 P = ParamSpec("P")
-SAFE = {"GET", "HEAD"}
 
 
 def own(
@@ -38,6 +38,8 @@ def own(
             if request.method in SAFE:
                 return redirect("patient", found.pk)
             raise PermissionDenied
+        if request.method in SAFE:
+            seen.note(request.user.pk, [found.pk], What.OWN, at=request.at)
         with timezone.override(ZoneInfo(found.time_zone)):
             return view(request, found, *args, **kwargs)
 

@@ -1,19 +1,33 @@
-"""A patient's own settings: agreeing to e-mail, the language, and who else can see these pages."""
+"""A patient's own settings: agreeing to e-mail, the language, who else can see these pages, and who saw the record."""
 
 from typing import Final
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from monitor.asking import AskedRequest
+from monitor.history_views import page_of
 from monitor.me_asking import allow, own, shown
+from patients import seen
+from patients.annals import Deed, annals
 from patients.consenting import consent_to_email, consents_to_email, end_link, links_of
-from patients.models import Patient
+from patients.models import Patient, What
 
 LANGUAGES: Final = {"en": "English", "de": "Deutsch", "fr": "Français", "ru": "Русский"}
 """Languages that a person can ask for, each in its own name."""
+LOOKS: Final = 5
+"""Looks of others that the settings show; the page of them all has every one."""
+SAW_WORDS: Final[dict[str, str]] = {
+    What.PAGE: "your record",
+    What.OWN: "these pages",
+    What.FACT: "one entry of your record",
+    What.HISTORY: "the history of your record",
+    What.FLOWSHEET: "your results, as a file",
+    What.FILE: "a file of yours",
+    What.API: "your record, through a program",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,7 +42,11 @@ def settings(request: AskedRequest, patient: Patient) -> HttpResponse:
         "languages": LANGUAGES,
         "links": [(link, str(link.user), link.user_id == request.user.pk) for link in links],
         "may_end": request.asker.may("link", "end", patient),
+        "may_see_looks": request.asker.may("audit", "read", patient),
     }
+    if context["may_see_looks"]:
+        newest = seen.latest(patient.pk, but=request.user.pk, most=LOOKS)
+        context["looks"] = [(str(one.user), SAW_WORDS[one.what], one.at) for one in newest]
     return render(request, "me_settings.html", shown(request, patient, "settings", **context))
 
 
@@ -43,6 +61,19 @@ def _changed(request: AskedRequest, patient: Patient) -> HttpResponse:
         request.user.save(update_fields=["language"])
         messages.success(request, "Saved.")
     return redirect("me-settings", patient.pk)
+
+
+@require_safe
+@own
+def looks(request: AskedRequest, patient: Patient) -> HttpResponse:
+    """Show everybody who saw the record, the newest first."""
+    allow(request, "audit", "read", patient)
+    found = annals(patient.pk, [Deed.SAW], page=page_of(request.GET.get("page", "")))
+    rows = [
+        ("You" if one.by_id == request.user.pk else one.by, SAW_WORDS.get(one.why, one.why), one.at)
+        for one in found.entries
+    ]
+    return render(request, "me_looks.html", shown(request, patient, "settings", rows=rows, page=found))
 
 
 @require_POST

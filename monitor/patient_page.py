@@ -4,22 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
-
-from django.db.models import Prefetch
+from zoneinfo import ZoneInfo
 
 from alerts import judging, recurrence, rules
-from alerts.lifecycle import ResolveReason, Verb
-from alerts.models import Alert, Transition, WatchState
-from alerts.rules.findings import from_json
-from alerts.rules.rule import Evidence, Finding, Severity
-from monitor.as_known import Past, stood
+from alerts.models import WatchState
+from alerts.rules.rule import Severity
+from monitor.as_known import Past
 from monitor.baselines import bands
 from monitor.chart_frame import HEMOGLOBIN
 from monitor.charts import AlertMark
 from monitor.course import course_figure
+from monitor.course_frame import TODAY
 from monitor.course_table import CourseRow, course_rows
 from monitor.flowsheet import Sheet
 from monitor.flowsheet_rows import SHOWN_DAYS, sheet
+from monitor.held_rows import Held, held_rows
+from monitor.patient_cards import Card, cards_of, closed_cards, grades_of
+from monitor.patient_todos import Item, listed
+from monitor.templatetags.showing import day
 from patients import timeline
 from patients.access import Asker
 from patients.analytes import analyte
@@ -28,63 +30,8 @@ from patients.models import Patient
 
 SHOWN_ROWS: Final = 100
 """Lines of the course's table, unless all are asked for."""
-SHOWN_CLOSED: Final = 20
-RESOLVE_WORDS: Final[Mapping[str, str]] = {
-    ResolveReason.TREATED: "Treated",
-    ResolveReason.EXPLAINED: "Explained by something else",
-    ResolveReason.DATA_ERROR: "The result was wrong",
-    ResolveReason.NOT_USEFUL: "Not useful",
-    ResolveReason.OTHER: "Another reason",
-}
-VERB_WORDS: Final[Mapping[str, str]] = {
-    Verb.RAISED: "raised",
-    Verb.WORSENED: "became worse",
-    Verb.UPDATED: "newer evidence",
-    Verb.RETURNED: "came back",
-    Verb.RECOVERED: "recovered",
-    Verb.ACKNOWLEDGED: "acknowledged",
-    Verb.RESOLVED: "resolved",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of an alert's trail."""
-
-    at: datetime
-    words: str
-    by: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One alert as shown: its row, its finding, its rule's title and its trail."""
-
-    alert: Alert
-    finding: Finding
-    title: str
-    trail: tuple[Step, ...]
-
-    @property
-    def severity(self) -> Severity:
-        """The highest severity that the alert had."""
-        return Severity(self.alert.severity)
-
-    @property
-    def evidence(self) -> tuple[Evidence, ...]:
-        """What the finding rests on now: its result, and what supports it."""
-        return tuple(row for row in self.finding.evidence if row.role != "baseline")
-
-    @property
-    def baseline(self) -> tuple[Evidence, ...]:
-        """What the own steady state was taken from."""
-        return tuple(row for row in self.finding.evidence if row.role == "baseline")
-
-    @property
-    def open(self) -> bool:
-        """Whether it still asks for something."""
-        return self.alert.state in Alert.OPEN_STATES
+HISTORY: Final = (("observation", "read"), ("audit", "read"))
+"""The rows of the matrix of which one opens the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +61,7 @@ class PatientPage:
     rows: tuple[CourseRow, ...] = ()
     row_count: int = 0
     sheet: Sheet = field(default_factory=Sheet)
+    todos: tuple[Item, ...] = ()
     chain: str = ""
     trend: str = ""
     cannot_judge: tuple[tuple[str, str], ...] = ()
@@ -125,6 +73,11 @@ class PatientPage:
     def high(self) -> int:
         """How many open alerts are of high severity."""
         return sum(card.severity is Severity.HIGH for card in self.cards)
+
+    @property
+    def overdue(self) -> int:
+        """How many to-dos are overdue."""
+        return sum(item.todo.overdue for item in self.todos)
 
     @property
     def tally(self) -> tuple[tuple[Severity, int], ...]:
@@ -148,9 +101,9 @@ def patient_page(patient: Patient, asker: Asker, *, all_results: bool = False, p
     if not page.may["results"]:
         return page
     history = _history(patient, asker, past)
-    cards = _cards(patient, past) if page.may["alerts"] else ()
-    state = WatchState.objects.filter(pk=patient.pk).first() if page.may["alerts"] and past is None else None
-    return _with_data(page, history, cards, state, all_results=all_results)
+    held = held_rows(patient, known_at=past.at if past else None) if page.may["files"] else Held()
+    page = _with_data(page, history, held, all_results=all_results)
+    return _with_alerts(page, asker, history, held) if page.may["alerts"] else page
 
 
 def _history(patient: Patient, asker: Asker, past: Past | None) -> History:
@@ -168,34 +121,54 @@ def _permissions(patient: Patient, asker: Asker, past: Past | None) -> Mapping[s
         "acknowledge": past is None and asker.may("alert", "acknowledge", patient),
         "close": past is None and asker.may("alert", "close", patient),
         "upload": past is None and asker.may("upload", "create", patient),
+        "files": asker.may("upload", "read", patient),
+        "history": past is None and any(asker.may(*row, patient) for row in HISTORY),
         "record": past is None and asker.may("diary", "add", patient),
     }
 
 
-def _with_data(
-    page: PatientPage, history: History, cards: tuple[Card, ...], state: WatchState | None, *, all_results: bool
-) -> PatientPage:
-    """Return the page with what its history and alerts say."""
-    grades, known, limit = _grades(cards), bands(history), normal_from(history)
+def _with_data(page: PatientPage, history: History, held: Held, *, all_results: bool) -> PatientPage:
+    """Return the page with what its history says, and with its alerts, which mark what they rest on."""
+    cards = cards_of(page.patient, page.past) if page.may["alerts"] else ()
+    grades, known, limit = grades_of(cards), bands(history), normal_from(history)
     rows = course_rows(history, known, grades)
     return replace(
         page,
         history=history,
         cards=tuple(card for card in cards if card.open),
-        closed=_closed(cards),
+        closed=closed_cards(cards),
         last=_latest(history),
         hemoglobin_count=len(history.get(HEMOGLOBIN)),
-        figure=course_figure(history, known, _marks(grades, history), normal_from=limit),
+        figure=course_figure(history, known, _marks(grades, history), normal_from=limit, today_is=_today_is(page)),
         normal_from=limit,
         rows=rows if all_results else rows[:SHOWN_ROWS],
         row_count=len(rows),
-        sheet=sheet(history, grades, days=None if all_results else SHOWN_DAYS),
+        sheet=sheet(history, grades, days=None if all_results else SHOWN_DAYS, held=held.results),
         chain=recurrence.chain(history),
         trend=recurrence.trend_words(history),
-        cannot_judge=_could_not_judge(history) if page.past and page.may["alerts"] else _cannot_judge(state),
+    )
+
+
+def _with_alerts(page: PatientPage, asker: Asker, history: History, held: Held) -> PatientPage:
+    """Return the page with what is due, and with what could not be judged: for who reads alerts."""
+    todos = listed(page.patient, asker, history, held, past=page.past is not None)
+    if page.past is not None:
+        return replace(page, todos=todos, cannot_judge=_could_not_judge(history))
+    state = WatchState.objects.filter(pk=page.patient.pk).first()
+    return replace(
+        page,
+        todos=todos,
+        cannot_judge=_cannot_judge(state),
         evaluated_at=state.evaluated_at if state else None,
         current=bool(state and state.evaluated_revision >= page.patient.revision),
     )
+
+
+def _today_is(page: PatientPage) -> str:
+    """Return what the line of the figure's last day is called: another day than today in the past."""
+    if page.past is None:
+        return TODAY
+    return day(page.past.at.astimezone(ZoneInfo(page.patient.time_zone)).date())
 
 
 def _latest(history: History) -> Latest | None:
@@ -204,52 +177,6 @@ def _latest(history: History) -> Latest | None:
     if not len(series):
         return None
     return Latest(series.at(-1), float(series.values[-1]), series.comparators[-1] if series.comparators else "")
-
-
-def _closed(cards: tuple[Card, ...]) -> tuple[Card, ...]:
-    """Return the alerts that were closed last, the newest first."""
-    over = [card for card in cards if not card.open]
-    return tuple(
-        sorted(over, key=lambda card: card.alert.closed_at or card.alert.changed_at, reverse=True)[:SHOWN_CLOSED]
-    )
-
-
-def _cards(patient: Patient, past: Past | None) -> tuple[Card, ...]:
-    """Return every alert of a patient, most urgent first, as it stands or as it stood at a past moment: two queries."""
-    steps = Transition.objects.select_related("by").order_by("id")
-    found = Alert.objects.filter(patient=patient).select_related("owner").order_by("-severity", "raised_at", "pk")
-    if past is not None:
-        steps, found = steps.filter(at__lte=past.at), found.filter(raised_at__lte=past.at)
-    titles = {rule.name: rule.title for rule in rules.RULES}
-    cards: list[Card] = []
-    for row in found.prefetch_related(Prefetch("transitions", steps)):
-        trail = list(row.transitions.all())
-        alert = row if past is None else stood(row, trail)
-        title = titles.get(alert.rule, alert.rule.replace("_", " "))
-        cards.append(Card(alert, from_json(alert.finding), title, tuple(_step(one) for one in trail)))
-    return tuple(sorted(cards, key=lambda card: -card.severity)) if past else tuple(cards)
-
-
-def _step(transition: Transition) -> Step:
-    """Return one line of a trail; a choice is shown in its words, with the note beside it."""
-    note = str(transition.detail.get("note", "")) if isinstance(transition.detail, dict) else ""
-    reason = RESOLVE_WORDS.get(transition.reason, transition.reason)
-    return Step(
-        at=transition.at,
-        words=VERB_WORDS.get(transition.verb, transition.verb),
-        by=str(transition.by) if transition.by else "",
-        reason=": ".join(part for part in (reason, note) if part),
-    )
-
-
-def _grades(cards: tuple[Card, ...]) -> dict[int, Severity]:
-    """Return, by observation, the highest severity of the alerts whose result it is."""
-    found: dict[int, Severity] = {}
-    for card in cards:
-        for evidence in card.finding.evidence:
-            if evidence.kind == "observation" and evidence.role == "result":
-                found[evidence.id] = max(found.get(evidence.id, card.severity), card.severity)
-    return found
 
 
 def _marks(grades: Mapping[int, Severity], history: History) -> list[AlertMark]:

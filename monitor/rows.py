@@ -39,8 +39,9 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One patient of the worklist. `alert` is the most urgent open one, of equals the longest open; `more` counts others, `new`
-    those of them that nobody took on. `first_at` is when the longest open was raised.
+    """One patient of the worklist. `alert` is the most urgent open one, of equals the longest open; on the list of the snoozed, the
+    one that wakes first. `more` counts others that are awake, `new` those of them that nobody took on; `first_at` is when the
+    longest open was raised, `snoozed_until` when the first that sleeps returns.
 
     `change` is the last hemoglobin against the own baseline it was judged against, in percent; `marked` the severity of the alert
     that rests on that result. `silent_days` count from the last hemoglobin where its successor is overdue.
@@ -71,6 +72,11 @@ class Row:
     def severity(self) -> Severity | None:
         """The severity of the most urgent alert."""
         return None if self.alert is None else Severity(self.alert.severity)
+
+    @property
+    def asleep(self) -> bool:
+        """Whether that alert sleeps."""
+        return self.acuity is Acuity.ASLEEP
 
     @property
     def sentence(self) -> str:
@@ -135,7 +141,11 @@ def row(place: Place, patient: Patient, alerts: Sequence[Alert], history: Histor
     """Return a patient's row. `alerts` are the open ones, the most urgent first and of equals the longest open."""
     at = history.at
     open_ones = [alert for alert in alerts if awake_at(alert, at)]
-    asleep = [alert.snoozed_until for alert in alerts if alert.snoozed_until and alert not in open_ones]
+    asleep = [alert for alert in alerts if alert not in open_ones]
+    shown = next(
+        (one for one in (asleep if place.acuity is Acuity.ASLEEP else open_ones) if one.pk == place.alert_id), None
+    )
+    others = [one for one in open_ones if one != shown]
     identity, state = getattr(patient, "identity", None), getattr(patient, "watch_state", None)
     points, held = _points(history), bands(history)
     last = points[-1] if points else None
@@ -146,11 +156,11 @@ def row(place: Place, patient: Patient, alerts: Sequence[Alert], history: Histor
         patient=patient,
         name=identity.name if identity and identity.name else "",
         acuity=place.acuity,
-        alert=next((one for one in open_ones if one.pk == place.alert_id), None),
-        more=max(0, len(open_ones) - 1),
-        new=sum(one.state == "raised" and one.pk != place.alert_id for one in open_ones),
-        first_at=min((one.raised_at for one in open_ones), default=None),
-        snoozed_until=min(asleep, default=None),
+        alert=shown,
+        more=len(others),
+        new=sum(one.state == "raised" for one in others),
+        first_at=min((one.raised_at for one in (*others, shown) if one), default=None),
+        snoozed_until=min((one.snoozed_until for one in asleep if one.snoozed_until), default=None),
         phase=recurrence.phase(history),
         last=last,
         spark=spark(points, at=at, bands=held, silent=silent),

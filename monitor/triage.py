@@ -17,8 +17,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from alerts.models import Alert, WatchState
 from alerts.rules.rule import Severity
 from monitor.filters import Acuity, Filters, Tab
-from patients.access import MATRIX, Asker
-from patients.models import Patient, PatientIdentifier, PatientIdentity, TeamAccess
+from monitor.reaching import Reach
+from patients.models import Patient, PatientIdentifier, PatientIdentity
 
 PAGE: Final = 50
 CEILING: Final = 200
@@ -60,7 +60,8 @@ class Tally:
     def said(self, group: Acuity) -> str:
         """Return how many a group holds in figures: "51+" where the count was ended within it; empty for none."""
         count, last = self.of(group), next((one for one in reversed([*BY_SEVERITY.values()]) if self.of(one)), None)
-        ended = count > self.ceiling if group is Acuity.SILENT else self.waiting > self.ceiling and group is last
+        alone = group in (Acuity.SILENT, Acuity.ASLEEP)
+        ended = count > self.ceiling if alone else self.waiting > self.ceiling and group is last
         return f"{count - 1}+" if ended else str(count or "")
 
     @property
@@ -73,45 +74,6 @@ class Tally:
 def up_to(count: int, ceiling: int = CEILING) -> str:
     """Return a count in figures, "200+" above a ceiling."""
     return f"{ceiling}+" if count > ceiling else str(count)
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Whose alerts a person may read: patients of their teams, and guests by id. `only` are those that a filter has found before.
-
-    Ids, not conditions, wherever they are few: PostgreSQL plans lists of them well.
-    """
-
-    asker: Asker
-    teams: tuple[int, ...]
-    guests: tuple[UUID, ...]
-    only: tuple[UUID, ...] | None = None
-    text: str = ""
-
-    @property
-    def at(self) -> datetime:
-        """When it is asked."""
-        return self.asker.at
-
-    def patients(self, prefix: str = "") -> Q:
-        """Return the condition for patients, or for rows that lead to one by `prefix`."""
-        seen = Q(**{f"{prefix}team_id__in": self.teams})
-        if self.guests:
-            seen |= Q(**{f"{prefix}pk__in": self.guests})
-        if self.only is not None:
-            seen &= Q(**{f"{prefix}pk__in": self.only})
-        return seen & Q(**{f"{prefix}active": True})
-
-
-def reach(asker: Asker) -> Reach:
-    """Return whose alerts a person may read; the same patients as `patients.reach` has."""
-    allowed = MATRIX[("alert", "read")]
-    open_to = asker.user.is_active and asker.bound is None
-    teams = tuple(team for team, actor in asker.team_roles.items() if actor in allowed) if open_to else ()
-    holds = Q(ends_at=None) | Q(ends_at__gt=asker.at)
-    guests = TeamAccess.objects.filter(holds, team_id__in=teams, starts_at__lte=asker.at)
-    ids = guests.exclude(patient__team_id__in=list(asker.team_roles)).values_list("patient_id", flat=True)
-    return Reach(asker, teams, tuple(sorted(set(ids))))
 
 
 def narrowed(seen: Reach, filters: Filters) -> Reach:
@@ -148,6 +110,11 @@ def awake(at: datetime) -> Q:
     return Q(state__in=Alert.OPEN_STATES) & (~Q(state="snoozed") | Q(snoozed_until__lte=at))
 
 
+def asleep(at: datetime) -> Q:
+    """Return the condition of an alert that sleeps."""
+    return Q(state="snoozed", snoozed_until__gt=at)
+
+
 def awake_at(alert: Alert, at: datetime) -> bool:
     """Whether an alert that is open is not asleep: `awake` for one at hand."""
     return alert.snoozed_until is None or alert.snoozed_until <= at
@@ -159,6 +126,9 @@ def places(seen: Reach, filters: Filters, counts: Tally) -> tuple[tuple[Place, .
     Only the end of the list of everybody asks once more. `counts` are those of the same filters.
     """
     start = (filters.page - 1) * PAGE
+    if filters.tab is Tab.SNOOZED:
+        snoozed = _slice(sleeping(seen, filters).values_list("patient_id", "pk"), start)
+        return tuple(Place(patient, Acuity.ASLEEP, alert) for patient, alert in snoozed[:PAGE]), len(snoozed) > PAGE
     found: list[Place] = [
         Place(patient, BY_SEVERITY[Severity(severity)], alert)
         for patient, severity, alert in _slice(waiting(seen, filters), start)
@@ -179,6 +149,8 @@ def places(seen: Reach, filters: Filters, counts: Tally) -> tuple[tuple[Place, .
 def tally(seen: Reach, filters: Filters) -> Tally:
     """Return how many patients each group holds, up to a ceiling that lies beyond the page asked for."""
     ceiling = max(CEILING, filters.page * PAGE + 1)
+    if filters.tab is Tab.SNOOZED:
+        return Tally({Acuity.ASLEEP: sleeping(seen, filters)[: ceiling + 1].count()}, ceiling)
     severities = waiting(seen, filters).values_list("severity", flat=True)[: ceiling + 1]
     counts = Counter(BY_SEVERITY[Severity(one)] for one in severities)
     if _may_be_silent(filters):
@@ -197,10 +169,24 @@ def mine(seen: Reach) -> str:
     return up_to(own(seen)[: CEILING + 1].count())
 
 
-def snoozed(seen: Reach, filters: Filters) -> QuerySet[Alert]:
-    """Return the sleeping alerts of patients without another open one, who wakes first before the others."""
-    asleep = Alert.objects.filter(_matching(seen, filters, "patient__"), state="snoozed", snoozed_until__gt=seen.at)
-    return asleep.exclude(Exists(_open("patient_id", seen))).order_by("snoozed_until", "pk")
+def sleeping(seen: Reach, filters: Filters) -> QuerySet[Alert]:
+    """Return each patient's sleeping alert, of several the one that wakes first; who wakes first before the others."""
+    earlier = Alert.objects.filter(
+        Q(snoozed_until__lt=OuterRef("snoozed_until"))
+        | Q(snoozed_until=OuterRef("snoozed_until"), pk__lt=OuterRef("pk")),
+        asleep(seen.at),
+        patient=OuterRef("patient_id"),
+    )
+    found = Alert.objects.filter(_matching(seen, filters, "patient__"), asleep(seen.at)).exclude(Exists(earlier))
+    if filters.severity:
+        found = found.filter(severity=GRADES.get(filters.severity, 0))
+    return found.order_by("snoozed_until", "pk")
+
+
+def snoozes(seen: Reach) -> tuple[str, datetime | None]:
+    """Return how many patients have a sleeping alert, up to the ceiling, in figures; and when the next one wakes."""
+    ends = list(sleeping(seen, Filters()).values_list("snoozed_until", flat=True)[: CEILING + 1])
+    return up_to(len(ends), CEILING), ends[0] if ends else None
 
 
 def waiting(seen: Reach, filters: Filters) -> QuerySet[Alert, Any]:
@@ -254,9 +240,9 @@ def _may_be_calm(filters: Filters) -> bool:
     return filters.tab is not Tab.NEEDS and not filters.by_alert and not filters.severity
 
 
-def _open(patient: str, seen: Reach, **fields: Any) -> QuerySet[Alert]:
-    """Return the open alerts of an outer row's patient."""
-    return Alert.objects.filter(awake(seen.at), patient=OuterRef(patient), **fields)
+def _open(patient: str, seen: Reach, *, sleep: bool = False, **fields: Any) -> QuerySet[Alert]:
+    """Return the open alerts of an outer row's patient: those awake, or those that `sleep`."""
+    return Alert.objects.filter((asleep if sleep else awake)(seen.at), patient=OuterRef(patient), **fields)
 
 
 def _matching(seen: Reach, filters: Filters, prefix: str) -> Q:
@@ -266,7 +252,7 @@ def _matching(seen: Reach, filters: Filters, prefix: str) -> Q:
     if filters.team is not None:
         found &= Q(**{f"{prefix}team_id": filters.team})
     if filters.rule:
-        found &= Q(Exists(_open(key, seen, rule=filters.rule)))
+        found &= Q(Exists(_open(key, seen, sleep=filters.tab is Tab.SNOOZED, rule=filters.rule)))
     if filters.unacknowledged:
         found &= Q(Exists(_open(key, seen, state="raised")))
     if filters.overdue:

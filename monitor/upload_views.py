@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from monitor.asking import AskedRequest, asked, patient_or_404
 from monitor.errors import too_large
 from monitor.uploading import UploadForm, was_refused
-from patients import uploading, withholding
-from patients.models import Upload, UploadState
+from patients import seen, uploading, withholding
+from patients.models import Upload, UploadState, What
 from patients.reach import patients_for
 from patients.upload_api import uploads_for
 
@@ -64,6 +64,7 @@ def result(request: AskedRequest, upload_id: UUID) -> HttpResponse:
     upload = found.filter(pk=upload_id).first()
     if upload is None:
         raise Http404
+    seen.note(request.user.pk, seen.patients_of(upload), What.FILE, at=request.at)
     template = "_upload.html" if request.headers.get("HX-Request") else "upload_result.html"
     may_read = withholding.may_read(request.asker, upload)
     context = {"upload": upload, "nav": "uploads", "at": request.at, "may_read": may_read, **_outcome(upload)}

@@ -6,11 +6,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from drf_spectacular.views import SpectacularAPIView
 
 from monitor import (
+    alert_views,
     api,
     demo_views,
     errors,
     fact_views,
     health,
+    history_views,
     me_acts,
     me_sending,
     me_settings,
@@ -23,6 +25,7 @@ from monitor import (
     upload_views,
     views,
 )
+from monitor.alert_forms import FORMS
 
 record_paths.register()
 shown_and_sent = require_http_methods(["GET", "HEAD", "POST"])
@@ -41,6 +44,7 @@ urlpatterns = [
     path("patients/new/", patient_views.create, name="patient-new"),
     path("patients/<uuid:patient_id>/", views.patient, name="patient"),
     path("patients/<uuid:patient_id>/flowsheet.csv", sheet_views.flowsheet, name="flowsheet"),
+    path("patients/<uuid:patient_id>/history/", history_views.history, name="history"),
     path("patients/<uuid:patient_id>/upload/", upload_views.send, name="send"),
     path("patients/<uuid:patient_id>/record/", record_views.choose, name="record"),
     path("patients/<uuid:patient_id>/record/results/", record_views.results, name="record-results"),
@@ -60,12 +64,13 @@ urlpatterns = [
     path("me/<uuid:patient_id>/send/<uuid:upload_id>/", me_sending.sent, name="me-sent"),
     path("me/<uuid:patient_id>/course/", me_views.course, name="me-course"),
     path("me/<uuid:patient_id>/settings/", me_settings.settings, name="me-settings"),
+    path("me/<uuid:patient_id>/settings/looks/", me_settings.looks, name="me-looks"),
     path("me/<uuid:patient_id>/settings/links/<int:link_id>/end/", me_settings.end, name="me-link-end"),
     path("uploads/", upload_views.queue, name="uploads"),
     path("uploads/<uuid:upload_id>/", upload_views.result, name="upload"),
-    path("alerts/<uuid:alert_id>/", views.alert, name="alert"),
-    path("alerts/<uuid:alert_id>/acknowledge/", views.acknowledge, name="acknowledge"),
-    path("alerts/<uuid:alert_id>/resolve/", views.resolve, name="resolve"),
+    path("alerts/<uuid:alert_id>/", alert_views.alert, name="alert"),
+    path("alerts/<uuid:alert_id>/acknowledge/", alert_views.acknowledge, name="acknowledge"),
+    *(path(f"alerts/<uuid:alert_id>/{act}/", alert_views.act, {"name": act}, name=act) for act in FORMS),
     path("accounts/", include(ACCOUNTS)),
     path("api/v1/", include("patients.urls")),
     path("api/v1/", include("alerts.urls")),

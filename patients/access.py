@@ -54,8 +54,12 @@ MATRIX: Final[Mapping[tuple[str, str], frozenset[Actor]]] = {
     ("upload", "confirm"): frozenset({N, D}),
     ("alert", "read"): frozenset({N, D}),
     ("alert", "acknowledge"): frozenset({N, D}),
+    ("alert", "snooze"): frozenset({N, D}),
+    ("alert", "assign"): frozenset({N, D}),
     ("alert", "close"): frozenset({D}),
     ("alert", "comment"): frozenset({N, D}),
+    ("alert", "feedback"): frozenset({N, D}),
+    ("audit", "read"): frozenset({P, N, D, O}),
     ("consent", "change"): frozenset({P, C}),
     ("link", "end"): frozenset({P}),
     ("team", "read"): frozenset({N, D, O, A}),
@@ -66,7 +70,7 @@ MATRIX: Final[Mapping[tuple[str, str], frozenset[Actor]]] = {
 
 `diary` are hemoptysis and symptoms, `episode` exacerbations and remissions; `entry` is what a patient wrote in the diary or
 took, for a day after writing it themselves; `dose` is undone on the day it was taken, by who said that it was. `consent` is that to
-e-mail, `link` a caregiver's.
+e-mail, `link` a caregiver's; `audit` is who saw the record.
 """
 
 OWN_FOR: Final = timedelta(hours=24)
@@ -167,6 +171,12 @@ def asker(user: User | AnonymousUser, *, at: datetime, bound: UUID | None = None
     roles = Membership.objects.filter(_holds(at), user=user).values_list("team_id", "role")
     links = CaregiverLink.objects.filter(_holds(at), user=user).values_list("patient_id", flat=True)
     return Asker(user, at, {team: Actor(role) for team, role in roles}, frozenset(links), bound)
+
+
+def who_may(resource: str, action: str, *, team_id: int, at: datetime) -> QuerySet[User]:
+    """Return the active members of a team who may do this for its patients."""
+    members = Membership.objects.filter(_holds(at), team_id=team_id, role__in=MATRIX[(resource, action)])
+    return User.objects.filter(is_active=True, pk__in=members.values("user_id"))
 
 
 def _holds(at: datetime) -> Q:

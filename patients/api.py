@@ -106,6 +106,7 @@ class OnePatient(Asked):
         """Return one patient."""
         found = patients_for(self.asker, "patient", "read").select_related("identity", "team")
         response = _shown(generics.get_object_or_404(found, pk=patient_id), HTTPStatus.OK)
+        self.saw(patient_id)
         return self.unchanged(response["ETag"]) or response
 
 
@@ -122,6 +123,7 @@ class Timeline(Asked):
         patient = generics.get_object_or_404(self.asker.patients(), pk=patient_id)
         for resource in WHOLE:
             self.allowed(patient, resource, "read")
+        self.saw(patient.pk)
         revision = self.revision(patient)
         tag = etags.of_revision(revision)
         if (same := self.unchanged(tag)) is not None:

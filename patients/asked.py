@@ -16,10 +16,10 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from patients import etags, naming
+from patients import etags, naming, seen
 from patients.access import Asker, asker
 from patients.bodies import JsonBody
-from patients.models import AccessToken, Patient, Scope
+from patients.models import AccessToken, Patient, Scope, What
 from patients.naming import NotNamedError, Unnamed
 from patients.paging import Pages
 from patients.refusals import Stale
@@ -91,6 +91,10 @@ class Asked(generics.GenericAPIView[Any]):
         if expected is not None and not etags.names_revision(expected, revision):
             raise Stale
         return revision
+
+    def saw(self, *patients: UUID) -> None:
+        """Keep that the person, or a program of theirs, read something of these records."""
+        seen.note(self.asker.user.pk, patients, What.API, at=self.at)
 
     def patient_for(self, name: str, resource: str, action: str) -> Patient:
         """Return the patient whom our id or an identifier names, for one action.

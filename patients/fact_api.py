@@ -59,6 +59,7 @@ class FactList(OfKind):
     def page(self) -> HttpResponseBase:
         """Return one page of what the query asks for."""
         patient = self.patient_for(self.query["patient"], self.kind, "read")
+        self.saw(patient.pk)
         tag = etags.of_revision(patient.revision)
         if (same := self.unchanged(tag)) is not None:
             return same
@@ -95,6 +96,7 @@ class OneFact(OfKind):
     def shown(self, fact_id: int) -> HttpResponseBase:
         """Return the fact."""
         fact = self.found(fact_id)
+        self.saw(fact.patient_id)
         tag = etags.of_revision(fact.patient.revision)
         if (same := self.unchanged(tag)) is not None:
             return same

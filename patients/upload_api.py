@@ -13,7 +13,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from patients import naming, uploading, withholding
+from patients import naming, seen, uploading, withholding
 from patients.access import Asker
 from patients.asked import Asked
 from patients.describing import documented, page_of
@@ -92,6 +92,7 @@ class OneUpload(Asked):
     def get(self, request: Request, upload_id: UUID) -> Response:
         """Return the state, the counts, and every row and issue; who may not read results is told no more than codes."""
         upload = generics.get_object_or_404(uploads_for(self.asker).select_related("patient"), pk=upload_id)
+        self.saw(*seen.patients_of(upload))
         report = uploading.report(upload)
         if not withholding.may_read(self.asker, upload):
             report = withholding.report(report)
@@ -113,6 +114,7 @@ class UploadRows(Asked):
         Who may not read results is told place, state and the codes of issues.
         """
         upload = generics.get_object_or_404(uploads_for(self.asker).select_related("patient"), pk=upload_id)
+        self.saw(*seen.patients_of(upload))
         shape = ROW if withholding.may_read(self.asker, upload) else withholding.ROW
         rows = UploadRow.objects.filter(upload=upload)
         return self.told(rows.filter(state=self.query["state"]) if "state" in self.query else rows, shape)

@@ -1,14 +1,15 @@
 """Chromium for tests: Debian's own, driven by Playwright, with everything it complains about kept."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-"""As the Makefile looks for it."""
+from monitor.figures_browser import CHROMIUM
+
 FLAGS = (
     "--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -41,7 +42,7 @@ class Complaints:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Run a browser for a block."""
-    program = next(filter(None, map(shutil.which, NAMES)), None)
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
     assert program, "Chromium is missing: make chromium"
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=program, args=list(FLAGS))
@@ -51,10 +52,14 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def watched_page(
-    browser: Browser, width: int = 1440, height: int = 900, scheme: str = "light"
+    browser: Browser, width: int = 1440, height: int = 900, scheme: str = "light", state: StorageState | None = None
 ) -> Iterator[tuple[Page, Complaints]]:
-    """Open a page of its own session, in a window so wide, and keep what the browser complains about."""
+    """Open a page of its own session, in a window so wide, and keep what the browser complains about.
+
+    `state` holds the cookies of somebody who has signed in before.
+    """
     context = browser.new_context(
+        storage_state=state,
         viewport={"width": width, "height": height},
         color_scheme="dark" if scheme == "dark" else "light",
         reduced_motion="reduce",
@@ -73,9 +78,9 @@ def watched_page(
 
 
 def log_in(page: Page, url: str, email: str, password: str) -> None:
-    """Sign in, as a person does who opens the first page."""
+    """Sign in, as a person does who opens the first page, and wait for where that leads to."""
     page.goto(url)
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(url)
+    page.wait_for_url(re.compile(r"^(?!.*/accounts/login/)"))

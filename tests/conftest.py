@@ -9,9 +9,13 @@ import pytest
 from django.db import connection, transaction
 from django.db.backends.signals import connection_created
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # it ships no types
 
 from patients.context import acting_as, working_on
 from patients.models import User
+
+KILLS = "test_kills.py"
+"""Has a demo of its own."""
 
 
 def _see_everything(connection: Any, **_: object) -> None:
@@ -23,11 +27,34 @@ def _see_everything(connection: Any, **_: object) -> None:
 connection_created.connect(_see_everything)
 
 
+class Together(LoadScopeScheduling):  # type: ignore[misc] # the same
+    """Hands tests out to several processes in whole units, so that what tests share is made once and they do not meet each other.
+
+    The house's own, by path: xdist's `loadgroup` writes its groups into an attribute that pytest 9.2 no longer reads.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Return the unit of a test: its module, or all that looks at the one demo."""
+        return unit(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Hand out by our units, however xdist was asked to."""
+    config.option.loadscopereorder = False
+    return Together(config, log)
+
+
+def unit(nodeid: str) -> str:
+    """Return with which other tests one stays together."""
+    module = nodeid.partition("::")[0]
+    shares_the_demo = module.startswith(("tests/browser/", "tests/journeys/")) and not module.endswith(KILLS)
+    return "demo" if shares_the_demo else module
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a module in one process of several: what they share is made once, and they do not meet each other."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    """Begin with what takes longest, so that no process waits for it at the end."""
+    items.sort(key=lambda item: (unit(item.nodeid) != "demo", not unit(item.nodeid).endswith(KILLS)))
 
 
 # The first example reads the catalogue's tables, and the machine may be busy: no deadline. The same examples at each run.

@@ -63,11 +63,10 @@ def test_the_first_page_says_what_it_must() -> None:
     assert all("Not a medical device" in text(f"docs/{name}.md") for name in ("clinician", "operator"))
 
 
-@pytest.mark.parametrize("name", ["worklist", "patient"])
-def test_screenshots_are_small(name: str) -> None:
-    content = (ROOT / "docs" / f"{name}.png").read_bytes()
-    assert content.startswith(b"\x89PNG")
-    assert len(content) < 250_000
+def test_pictures_of_the_first_page_are_of_the_gallery() -> None:
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text("README.md"))
+    assert pictures == ["docs/gallery/worklist-1440.png", "docs/gallery/patient-1440.png"]
+    assert all((ROOT / one).stat().st_size < 200_000 for one in pictures)
 
 
 def settings_variables() -> set[str]:

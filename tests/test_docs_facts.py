@@ -4,7 +4,7 @@ import pytest
 from django.urls import get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
-from alerts import invariants, lifecycle, routing, sending
+from alerts import handling, invariants, lifecycle, routing, sending
 from alerts.api import STATUSES
 from alerts.claiming import ATTEMPTS, LEASE
 from alerts.models import Alert
@@ -65,7 +65,8 @@ def test_the_row_states_are_those_of_the_code() -> None:
 
 def test_an_alerts_states_are_those_of_the_code() -> None:
     life = decision("0006")
-    assert {cells[0] for cells in table(life, "state")} == set(Alert.STATES) - {"snoozed"}
+    assert {cells[0] for cells in table(life, "state")} == set(Alert.STATES)
+    assert f"for {handling.LONGEST_SNOOZE.days} days at most" in life
     assert lifecycle.RETURNS_WITHIN.days == routing.FRESH_FOR.days == 7
     assert "seven days" in life
 

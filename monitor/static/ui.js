@@ -149,8 +149,8 @@ const say = (words, { failed = false, href = "" } = {}) => {
 };
 document.addEventListener("toast", (event) => say(event.detail.words, event.detail));
 
-// Worklist keys: j and k move, Enter opens (a link does that by itself), a acknowledges, / searches, ? lists them. Each browser may
-// turn them off: a screen reader or dictated words need the letters for themselves.
+// Worklist keys: j and k move, Enter opens (a link does that by itself), a acknowledges, s snoozes, / searches, ? lists them. Each
+// browser may turn them off: a screen reader or dictated words need the letters for themselves.
 (function keys() {
   const list = document.getElementById("keys");
   if (!list) return;
@@ -159,17 +159,62 @@ document.addEventListener("toast", (event) => say(event.detail.words, event.deta
   on.addEventListener("change", () => { try { localStorage.setItem("keys", on.checked ? "on" : "off"); } catch { /* the same */ } });
   for (const button of document.querySelectorAll('[data-opens="keys"]')) button.addEventListener("click", () => list.showModal());
   addEventListener("keydown", (event) => {
-    if (!on.checked || list.open || event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!on.checked || document.querySelector("dialog[open]") || event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
     const rows = [...document.querySelectorAll("[data-row]")];
     const here = rows.findIndex((row) => row.contains(document.activeElement));
     const go = (index) => rows[Math.max(0, Math.min(rows.length - 1, index))]?.querySelector("a").focus();
     if (event.key === "j") go(here + 1);
     else if (event.key === "k") go(here - 1);
     else if (event.key === "a" && here >= 0) rows[here].querySelector("[data-acts]")?.click();
+    else if (event.key === "s" && here >= 0) rows[here].querySelector("[data-asks]")?.click();
     else if (event.key === "/") document.getElementById("q").focus();
     else if (event.key === "?") list.showModal();
     else return;
     event.preventDefault();
+  });
+})();
+
+// What needs more than a press is asked in a dialog that the service fills; without a script the same form is a page of its own.
+// What was refused comes back into it; it closes when the list changes.
+(function asks() {
+  const dialog = document.getElementById("ask");
+  if (!dialog || !window.htmx) return;
+  let row = "";
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-asks]");
+    if (event.target.closest("[data-closes]")) dialog.close();
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    row = link.closest("[data-row]").id;
+    htmx.ajax("GET", link.getAttribute("href"), { source: dialog, target: dialog, swap: "innerHTML" });
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target !== dialog) return;
+    if (!event.detail.xhr.getResponseHeader("X-Asks")) {
+      if (event.detail.xhr.status !== 200) return;
+      event.detail.shouldSwap = false; // signed out meanwhile: the log-in page is no form
+      location.reload();
+      return;
+    }
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target !== dialog) return;
+    if (!dialog.open) dialog.showModal();
+    dialog.querySelector("[data-takes-focus], select, input:not([type=hidden])")?.focus();
+  });
+  // Nothing outside of an open dialog is seen: what did not arrive is said inside.
+  const lost = (event) => {
+    if (event.detail.target !== dialog || !dialog.open || dialog.querySelector(".err--lost")) return;
+    dialog.append(Object.assign(document.createElement("p"), { className: "err err--lost", role: "alert", textContent: "Not saved: the service did not answer. Try again." }));
+  };
+  document.addEventListener("htmx:responseError", lost);
+  document.addEventListener("htmx:sendError", lost);
+  document.body.addEventListener("worklist-changed", () => dialog.close());
+  dialog.addEventListener("close", () => {
+    dialog.replaceChildren();
+    if (document.activeElement === document.body) document.getElementById(row)?.querySelector("a").focus({ preventScroll: true });
   });
 })();
 

@@ -16,6 +16,7 @@ from .patient import (
     Role,
     TeamAccess,
 )
+from .seen import Seen, What
 from .treatment import Treatment
 from .upload import DataKey, Upload, UploadOriginal, UploadRow, UploadState
 
@@ -35,6 +36,7 @@ __all__ = [
     "PregnancyPeriod",
     "Role",
     "Scope",
+    "Seen",
     "TeamAccess",
     "Treatment",
     "Upload",
@@ -42,4 +44,5 @@ __all__ = [
     "UploadRow",
     "UploadState",
     "User",
+    "What",
 ]

@@ -127,6 +127,7 @@ class UploadRow(models.Model):
                 name="uploadrow_state", condition=Q(state__in=["accepted", "duplicate", "held", "rejected", "skipped"])
             ),
         ]
+        indexes = [models.Index(name="uploadrow_held", fields=["patient"], condition=Q(state="held"))]
 
     def __str__(self) -> str:
         """Return upload and position, no content."""

@@ -11,7 +11,7 @@ from django.test import Client
 from alerts import api
 from alerts.models import Alert
 from alerts.rules.rule import Severity
-from patients.models import PatientIdentifier, User
+from patients.models import PatientIdentifier, Seen, User
 from tests import factories
 from tests.alerts.scenes import Scene, person, scene
 
@@ -197,3 +197,14 @@ def test_as_many_questions_however_many_alerts(
             assert client.get(ALERTS).status_code == 200
         counts.append(len(counted.captured_queries))
     assert counts[0] == counts[1]
+
+
+def test_who_reads_the_alerts_of_one_patient_is_written_down(stage: Scene) -> None:
+    raised = factories.alert(stage.patient)
+    listed(stage.nurse)
+    assert not Seen.objects.exists()
+    listed(stage.nurse, patient=str(stage.pk))
+    of(stage.physician).get(f"{ALERTS}{raised.pk}/")
+    assert {(one.user_id, one.patient_id, one.what) for one in Seen.objects.all()} == {
+        (who.pk, stage.pk, "api") for who in (stage.nurse, stage.physician)
+    }

@@ -35,9 +35,14 @@ def worker(stage: Scene, as_role: Callable[[str], AbstractContextManager[None]])
 
 
 def alert(
-    stage: Scene, severity: Severity = Severity.MODERATE, *, at: datetime = LONG_AGO, state: str = "raised"
+    stage: Scene,
+    severity: Severity = Severity.MODERATE,
+    *,
+    at: datetime = LONG_AGO,
+    state: str = "raised",
+    until: datetime | None = None,
 ) -> Alert:
-    """Raise an alert."""
+    """Raise an alert, or one that is snoozed until a time."""
     return Alert.objects.create(
         patient=stage.patient,
         rule=FALL,
@@ -45,7 +50,8 @@ def alert(
         ruleset="test-1",
         subject=str(uuid4()),
         severity=severity,
-        state=state,
+        state="snoozed" if until else state,
+        snoozed_until=until,
         closed_at=at if state in {"resolved", "recovered"} else None,
         finding={},
         revision=1,
@@ -167,6 +173,23 @@ def test_what_is_over_by_the_morning_is_dropped(stage: Scene, state: str) -> Non
     assert write_due(at=DUE + DAY) == 0
     row.refresh_from_db()
     assert (row.dropped_at, row.dropped_reason) == (DUE + DAY, state)
+
+
+def test_what_sleeps_is_neither_counted_nor_waited_for(stage: Scene) -> None:
+    asleep = alert(stage, until=DUE + DAY + HOUR)
+    row = waiting(stage.physician, asleep, at=MORNING, due=DUE + DAY)
+    assert write_due(at=DUE + DAY) == 0
+    row.refresh_from_db()
+    assert (row.dropped_at, row.dropped_reason) == (DUE + DAY, "snoozed")
+    alert(stage)
+    write_due(at=DUE + DAY)
+    assert {str(one.detail["counts"]) for one in digests()} == {"[['moderate', 1]]"}
+
+
+@pytest.mark.parametrize(("late", "counted"), [(timedelta(0), 1), (timedelta(seconds=1), 0)])
+def test_what_slept_until_the_digests_hour_is_counted_in_it(stage: Scene, late: timedelta, counted: int) -> None:
+    alert(stage, until=DUE + late)
+    assert write_due(at=DUE + HOUR) == 2 * counted
 
 
 def test_who_left_before_the_morning_gets_nothing(stage: Scene) -> None:

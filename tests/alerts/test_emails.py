@@ -125,6 +125,7 @@ def test_what_comes_late_says_so(template: str) -> None:
         ("first", "It is new."),
         ("worse", "It has become worse"),
         ("returned", "is back"),
+        ("woken", "It had been put off until now."),
         ("reminder", "Nobody has acknowledged it yet."),
         ("next_in_chain", "Nobody who was told before you"),
     ],

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from alerts import lifecycle
+from alerts import handling, lifecycle
 from alerts.lifecycle import Change, ConflictError, ResolveReason, Verb, settle
 from alerts.models import Alert, Transition
 from alerts.rules.findings import to_json
@@ -63,6 +63,28 @@ def test_worse_evidence_reopens_what_was_acknowledged(stage: Scene, worse: Answe
     lifecycle.acknowledge(only().pk, by=stage.nurse, at=MORNING + HOUR)
     assert verbs(step(stage, worse, after=2 * HOUR)) == [Verb.WORSENED]
     assert (only().state, only().owner) == ("raised", stage.nurse)
+
+
+@pytest.mark.parametrize("worse", [high(FALL), finding(level=1)])
+def test_worse_evidence_wakes_what_was_snoozed(stage: Scene, worse: Answer) -> None:
+    step(stage, finding())
+    handling.snooze(only().pk, by=stage.nurse, at=MORNING + HOUR, until=MORNING + 3 * DAY, reason="repeat ordered")
+    assert verbs(step(stage, worse, after=2 * HOUR)) == [Verb.WORSENED]
+    assert (only().state, only().owner, only().snoozed_until) == ("raised", stage.nurse, None)
+
+
+def test_newer_evidence_that_is_no_worse_lets_it_sleep(stage: Scene) -> None:
+    step(stage, finding())
+    handling.snooze(only().pk, by=stage.nurse, at=MORNING + HOUR, until=MORNING + 3 * DAY, reason="repeat ordered")
+    assert verbs(step(stage, finding(sentence="Hb 97 g/L."), after=2 * HOUR)) == [Verb.UPDATED]
+    assert (only().state, only().snoozed_until) == ("snoozed", MORNING + 3 * DAY)
+
+
+def test_clear_recovers_what_sleeps(stage: Scene) -> None:
+    step(stage, finding())
+    handling.snooze(only().pk, by=stage.nurse, at=MORNING + HOUR, until=MORNING + 3 * DAY, reason="repeat ordered")
+    assert verbs(step(stage, clear(), after=DAY)) == [Verb.RECOVERED]
+    assert (only().state, only().snoozed_until, only().closed_at) == ("recovered", None, MORNING + DAY)
 
 
 def test_an_open_alert_keeps_the_highest_severity_it_had(stage: Scene) -> None:

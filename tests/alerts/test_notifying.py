@@ -1,11 +1,12 @@
 """The outbox: which rows an evaluation writes, and which of them one mail tells."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from alerts import notifying
-from alerts.lifecycle import Change, settle
+from alerts.lifecycle import Change, Verb, settle
 from alerts.models import Alert, Notification
 from alerts.rules.rule import Answer
 from tests.alerts.scenes import (
@@ -92,6 +93,19 @@ def test_newer_evidence_is_no_mail(stage: Scene) -> None:
 def test_worse_is_a_mail_again(stage: Scene) -> None:
     tell(stage, high())
     assert (stage.nurse.pk, "worse") in mails(tell(stage, high(level=1), at=MORNING + HOUR))
+
+
+@pytest.mark.parametrize("verb", ["commented", "rated", "snoozed", "assigned", "acknowledged", "resolved"])
+def test_what_people_do_is_no_mail(stage: Scene, verb: str) -> None:
+    (change,) = changed(stage, high())
+    assert notifying.tell([replace(change, verb=Verb(verb))], patient_id=stage.pk, at=MORNING, first_look=False) == []
+
+
+def test_what_woke_is_a_mail_again(stage: Scene) -> None:
+    (change,) = changed(stage, high())
+    woken = [replace(change, verb=Verb.WOKEN)]
+    rows = notifying.tell(woken, patient_id=stage.pk, at=MORNING, first_look=False)
+    assert mails(rows)[0] == (stage.nurse.pk, "woken")
 
 
 def test_who_was_mailed_hears_that_a_high_alert_recovered(stage: Scene) -> None:

@@ -141,6 +141,14 @@ def test_what_returned_is_mailed_only_where_it_is_high() -> None:
     assert who(route(replace(HIGH, cause=Reason.RETURNED), TEAM, at=AT_WORK), Reason.RETURNED) == [NURSE]
 
 
+def test_what_was_put_off_is_news_again_at_its_time() -> None:
+    """A snooze ends when the team begins to work: what is moderate need not wait for the next morning's digest."""
+    woken = replace(MODERATE, cause=Reason.WOKEN)
+    assert who(route(woken, TEAM, at=AT_WORK), Reason.WOKEN) == [DOCTOR]
+    assert {one.channel for one in route(woken, TEAM, at=SATURDAY)} == {Channel.DIGEST}
+    assert who(route(replace(HIGH, cause=Reason.WOKEN), TEAM, at=SATURDAY), Reason.WOKEN) == [NURSE]
+
+
 def test_who_was_mailed_of_a_high_alert_hears_that_it_recovered() -> None:
     over = News(Severity.HIGH, Reason.RECOVERED, told=frozenset({NURSE, 99}))
     assert route(over, TEAM, at=AT_NIGHT) == (Told(NURSE, Channel.EMAIL, AT_NIGHT, Reason.RECOVERED),)
@@ -168,7 +176,7 @@ teams = st.builds(
 news = st.builds(
     News,
     st.sampled_from(Severity),
-    st.sampled_from([Reason.FIRST, Reason.WORSE, Reason.RETURNED]),
+    st.sampled_from([Reason.FIRST, Reason.WORSE, Reason.RETURNED, Reason.WOKEN]),
     st.sampled_from(Telling),
     st.booleans(),
 )

@@ -47,6 +47,7 @@ def sink(settings: Settings) -> Iterator[Sink]:
 def alert(stage: Scene, state: str = "raised") -> Alert:
     """Raise an alert."""
     over = {"closed_at": MORNING} if state in {"resolved", "recovered"} else {}
+    over |= {"snoozed_until": MORNING + timedelta(days=1)} if state == "snoozed" else {}
     return Alert.objects.create(
         patient=stage.patient,
         rule=FALL,
@@ -190,7 +191,9 @@ def test_the_oldest_is_sent_first_and_lateness_is_stated(stage: Scene, sink: Sin
     assert "This message was delayed." in plain(sink.messages[0])
 
 
-@pytest.mark.parametrize(("state", "sent"), [("raised", 1), ("acknowledged", 0), ("resolved", 0), ("recovered", 0)])
+@pytest.mark.parametrize(
+    ("state", "sent"), [("raised", 1), ("acknowledged", 0), ("snoozed", 0), ("resolved", 0), ("recovered", 0)]
+)
 def test_a_reminder_is_sent_only_while_nobody_has_acknowledged(
     worker: None, stage: Scene, sink: Sink, state: str, sent: int
 ) -> None:
@@ -201,7 +204,7 @@ def test_a_reminder_is_sent_only_while_nobody_has_acknowledged(
     assert (one.dropped_at, one.dropped_reason) == ((None, "") if sent else (MORNING, state))
 
 
-@pytest.mark.parametrize("state", ["acknowledged", "resolved", "recovered"])
+@pytest.mark.parametrize("state", ["acknowledged", "snoozed", "resolved", "recovered"])
 def test_first_news_is_always_sent(stage: Scene, sink: Sink, state: str) -> None:
     row(stage.nurse, alert(stage, state))
     assert send_due(at=MORNING).accepted == 1

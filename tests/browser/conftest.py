@@ -7,6 +7,7 @@ from playwright.sync_api import Browser
 
 from tests.chromium import chromium
 from tests.demos import RunningDemo, shared_demo
+from tests.visits import Sessions
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +21,9 @@ def browser() -> Iterator[Browser]:
     """A browser; it ends with the module, since its event loop would be in the way of tests with a database."""
     with chromium() as opened:
         yield opened
+
+
+@pytest.fixture
+def sessions(demo: RunningDemo, browser: Browser) -> Sessions:
+    """Windows of people who have signed in."""
+    return Sessions(demo.described, browser)

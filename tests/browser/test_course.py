@@ -1,16 +1,18 @@
 """The course and the flowsheet in Chromium: what the page's script makes of the figure, and what stays in sight in a scroll."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_pages import a_patient
-from tests.chromium import Complaints, log_in, watched_page
+from monitor.figures_pages import FELL
+from tests.chromium import Complaints
 from tests.demos import RunningDemo
+from tests.visits import Sessions
 
-pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(400), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(400)]
 
 WIDE, PHONE = 1440, 360
 PLACE = "document.querySelector('[data-course]')"
@@ -18,24 +20,27 @@ PLACE = "document.querySelector('[data-course]')"
 
 @pytest.fixture(scope="module", params=[(WIDE, "light"), (PHONE, "dark")], ids=["wide", "phone"])
 def opened(request: pytest.FixtureRequest, demo: RunningDemo, browser: Browser) -> Iterator[tuple[Page, Complaints]]:
-    """A window of the physician: wide and light, or a phone's and dark."""
+    """The page of a patient with an open alert in a window of the physician: wide and light, or a phone's and dark."""
     width, scheme = request.param
-    with watched_page(browser, width=width, scheme=scheme) as (page, complaints):
-        log_in(page, demo.url, *demo.log_in("physician"))
+    sessions = Sessions(demo.described, browser)
+    with sessions.window("physician", width, scheme) as (page, complaints):
+        page.goto(demo.url + FELL)
         yield page, complaints
 
 
 @pytest.fixture
-def page(opened: tuple[Page, Complaints], demo: RunningDemo) -> Iterator[Page]:
-    """The page of a patient with an open alert, its course drawn; nothing is complained about while a test looks at it."""
+def page(opened: tuple[Page, Complaints]) -> Iterator[Page]:
+    """The page as it was opened, its course drawn; nothing is complained about while a test looks at it."""
     page, complaints = opened
     size = page.viewport_size
-    page.goto(f"{demo.url}patients/{a_patient(demo)}/", wait_until="networkidle")
     expect(page.locator("[data-course] .main-svg").first).to_be_visible()
+    usual = page.locator("[data-months][aria-pressed=true]").get_attribute("data-months")
     yield page
     assert complaints.taken(page) == []
-    if size is not None:
-        page.set_viewport_size(size)
+    assert size is not None
+    page.set_viewport_size(size)
+    page.locator(f"[data-months='{usual}']").click()
+    page.evaluate("scrollTo(0, 0); document.querySelector('.flow[role=region]').scrollTo(0, 0)")
 
 
 def layout(page: Page) -> dict[str, Any]:
@@ -46,6 +51,26 @@ def layout(page: Page) -> dict[str, Any]:
 
 def is_phone(page: Page) -> bool:
     return page.viewport_size is not None and page.viewport_size["width"] == PHONE
+
+
+def test_it_is_drawn_with_a_line(page: Page) -> None:
+    assert page.locator("[data-course] .scatterlayer .trace").count() > 0
+    assert page.locator("[data-course] .scatterlayer path.js-line").first.get_attribute("d")
+
+
+def test_the_range_buttons_move_the_axis(page: Page) -> None:
+    spans = []
+    for words in ("3 mo", "1 y", "All"):
+        page.get_by_role("button", name=words).click()
+        expect(page.get_by_role("button", name=words)).to_have_attribute("aria-pressed", "true")
+        first, last = layout(page)["xaxis"]["range"]
+        spans.append(datetime.fromisoformat(last) - datetime.fromisoformat(first))
+    assert spans == sorted(set(spans))
+
+
+def test_it_is_a_table_too(page: Page) -> None:
+    page.get_by_role("link", name="As a table").click()
+    expect(page.locator("#course-table tbody tr").first).to_be_visible()
 
 
 def test_the_room_kept_for_the_figure_is_the_room_it_takes(page: Page) -> None:
@@ -112,7 +137,9 @@ def test_the_figure_keeps_its_room_when_the_window_changes(page: Page) -> None:
     """Plotly's own way of following the window forgets the height, and what comes below lies over the figure."""
     for width in (1000, 700, 420):
         page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_function(f"Math.abs({PLACE}.querySelector('.main-svg').clientWidth - {PLACE}.clientWidth) < 30")
+        page.wait_for_function(
+            f"() => Math.abs({PLACE}.querySelector('.main-svg').clientWidth - {PLACE}.clientWidth) < 30"
+        )
         drawn, place = (page.locator(one).first.bounding_box() for one in ("[data-course] .main-svg", "[data-course]"))
         assert drawn is not None
         assert place is not None
@@ -136,9 +163,11 @@ def test_analytes_and_days_stay_in_sight_when_the_flowsheet_scrolls(page: Page) 
 
 def test_the_flowsheet_is_scrolled_by_keys(page: Page) -> None:
     sheet = page.get_by_role("region", name="Flowsheet table, scrolls")
+    assert sheet.evaluate("(node) => node.scrollWidth - node.clientWidth") > 40  # else no key could move it
     sheet.focus()
+    expect(sheet).to_be_focused()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('.flow[role=region]').scrollLeft > 0")
+    page.wait_for_function("() => document.querySelector('.flow[role=region]').scrollLeft > 0")
 
 
 def test_the_file_is_a_click_away(page: Page) -> None:

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_pages import too_wide_by, violations
-from tests.chromium import Complaints, watched_page
+from monitor.figures_pages import OWN
+from tests.chromium import Complaints
 from tests.demos import RunningDemo
+from tests.visits import Sessions, too_wide_by, violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(400), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(400)]
+ROLE = "patient in a taper"
 WIDTHS = (360, 1000)
 PAGES = ("", "blood/", "call/", "send/", "send/typed/", "course/", "settings/")
 LEAST_TARGET = 44
@@ -21,39 +23,36 @@ SMALL = """(wanted) => [...document.querySelectorAll(wanted)].filter((one) => {
 }).map((one) => one.outerHTML.slice(0, 90))"""
 
 
-def sign_in(page: Page, demo: RunningDemo) -> str:
-    """Sign in as a patient in a taper; return the address that this leads to."""
-    email, password = demo.log_in("patient in a taper")
-    page.goto(demo.url)
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/me/*/", wait_until="networkidle")
-    return page.url
-
-
 @pytest.fixture(scope="module", params=WIDTHS)
 def opened(
     request: pytest.FixtureRequest, demo: RunningDemo, browser: Browser
 ) -> Iterator[tuple[Page, Complaints, str]]:
     """The page of a patient in a taper, in a narrow and in a wide window, and its address."""
-    with watched_page(browser, width=request.param, height=740) as (page, complaints):
-        yield page, complaints, sign_in(page, demo)
+    with Sessions(demo.described, browser).window(ROLE, request.param, height=740) as (page, complaints):
+        yield page, complaints, demo.url + OWN
+
+
+@pytest.fixture
+def phone(sessions: Sessions) -> Iterator[tuple[Page, Complaints]]:
+    """The same patient's page of sending, on a phone."""
+    with sessions.window(ROLE, 360, height=740) as (page, complaints):
+        page.goto(f"{sessions.url}{OWN}send/")
+        yield page, complaints
 
 
 @pytest.mark.parametrize("rest", PAGES)
-def test_a_page_has_nothing_to_complain_about(opened: tuple[Page, Complaints, str], rest: str) -> None:
+def test_everything_to_press_is_high_enough(opened: tuple[Page, Complaints, str], rest: str) -> None:
     page, complaints, own = opened
-    page.goto(own + rest, wait_until="networkidle")
-    assert complaints.taken(page) == []
-    assert violations(page) == []
-    assert too_wide_by(page) <= 0
+    page.goto(own + rest)
     assert page.evaluate(SMALL, PRESSED) == [], f"everything to press is {LEAST_TARGET} px high"
+    assert too_wide_by(page) <= 0
+    assert complaints.taken(page) == []
 
 
-def test_who_is_led_here_after_signing_in(opened: tuple[Page, Complaints, str]) -> None:
+def test_who_opens_the_first_page_is_led_here(opened: tuple[Page, Complaints, str], demo: RunningDemo) -> None:
     page, _, own = opened
-    assert "/me/" in own
+    page.goto(demo.url)
+    assert page.url == own
     expect(page.locator("h1")).to_have_count(1)
 
 
@@ -87,21 +86,22 @@ def test_a_file_is_looked_at_in_place_and_another_one_is_looked_at_anew(opened: 
     assert complaints.taken(page) == []
 
 
-def test_a_file_is_sent_and_its_fate_appears_by_itself(demo: RunningDemo, browser: Browser) -> None:
-    with watched_page(browser, width=360) as (page, complaints):
-        page.goto(sign_in(page, demo) + "send/")
-        page.get_by_label("File or photo").set_input_files({"name": "home.csv", "mimeType": "text/csv", "buffer": LAB})
-        page.get_by_role("button", name="Check it").click()
-        page.get_by_role("button", name="Send 1 value").click()
-        expect(page.get_by_text("Your team decides about what is left.")).to_be_visible(timeout=60_000)
-        assert complaints.taken(page) == []
-        assert violations(page) == []
+def test_a_file_is_sent_and_its_fate_appears_by_itself(phone: tuple[Page, Complaints]) -> None:
+    page, complaints = phone
+    page.get_by_label("File or photo").set_input_files({"name": "home.csv", "mimeType": "text/csv", "buffer": LAB})
+    page.get_by_role("button", name="Check it").click()
+    page.get_by_role("button", name="Send 1 value").click()
+    expect(page.get_by_text("Your team decides about what is left.")).to_be_visible(timeout=60_000)
+    assert complaints.taken(page) == []
+    assert violations(page) == []
 
 
-def test_without_script_everything_works(demo: RunningDemo, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+def test_without_script_everything_works(sessions: Sessions, browser: Browser) -> None:
+    context = browser.new_context(
+        java_script_enabled=False, viewport={"width": 360, "height": 740}, storage_state=sessions.state(ROLE)
+    )
     page = context.new_page()
-    page.goto(sign_in(page, demo) + "send/")
+    page.goto(f"{sessions.url}{OWN}send/")
     page.get_by_label("File or photo").set_input_files(
         {"name": "c.csv", "mimeType": "text/csv", "buffer": LAB + b"\n\n"}
     )
@@ -111,7 +111,7 @@ def test_without_script_everything_works(demo: RunningDemo, browser: Browser) ->
     context.close()
 
 
-def test_in_the_dark_it_can_be_read(demo: RunningDemo, browser: Browser) -> None:
-    with watched_page(browser, width=360, scheme="dark") as (page, _):
-        sign_in(page, demo)
+def test_in_the_dark_it_can_be_read(sessions: Sessions) -> None:
+    with sessions.window(ROLE, 360, "dark") as (page, _):
+        page.goto(sessions.url + OWN)
         assert violations(page) == []

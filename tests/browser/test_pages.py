@@ -1,164 +1,66 @@
-"""Every page in Chromium, wide and narrow, light and dark: nothing to complain about, nothing cut off, open to everybody (axe)."""
+"""Every page of every role in Chromium, wide and narrow: nothing to complain about, nothing cut off, open to everybody (axe)."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.chromium import Complaints, log_in, watched_page
+from monitor.figures_pages import FELL, PLACES, Place
+from patients.event_kinds import kinds
+from tests.chromium import Complaints
 from tests.demos import RunningDemo
+from tests.visits import Sessions, Visit, by_role, violations, visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(400), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(400)]
 
-AXE = (Path(__file__).parent.parent / "data" / "axe" / "axe.min.js").read_text()
-RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-}
 WIDTHS = (360, 1440)
+FINE = Visit(complaints=[], violations=[], too_wide_by=0)
+USUAL = tuple(place for place in PLACES if not place.twin)
+TWINS = tuple(place for place in PLACES if place.twin)
+FORMS = tuple(
+    Place(f"record {kind}", "physician", f"{FELL}record/{kind}/", "A form made from the kind of event.")
+    for kind in kinds()
+)
 
 
-def a_patient(demo: RunningDemo) -> str:
-    """Return the demo's first patient with an open alert."""
-    return str(demo.ask("alerts/?status=open")[1]["results"][-1]["patient"])
+def visits(sessions: Sessions, places: tuple[Place, ...], width: int, scheme: str = "light") -> dict[str, Visit]:
+    """Look at pages, all of one role in one window; return what was not fine."""
+    found: dict[str, Visit] = {}
+    for role, theirs in by_role(places).items():
+        with sessions.window(role, width, scheme) as (page, complaints):
+            found |= {place.name: visit(page, complaints, sessions.url, place) for place in theirs}
+    assert len(found) == len(places)
+    return {name: one for name, one in found.items() if one != FINE}
 
 
-PAGES: dict[str, Callable[[RunningDemo], str]] = {
-    "worklist": lambda demo: "",
-    "patients": lambda demo: "patients/",
-    "patient": lambda demo: f"patients/{a_patient(demo)}/",
-    "new patient": lambda demo: "patients/new/",
-    "upload": lambda demo: f"patients/{a_patient(demo)}/upload/",
-    **{
-        f"record {name}": lambda demo, name=name: f"patients/{a_patient(demo)}/record/{name}"  # type: ignore[misc] # bound now
-        for name in ("", "results/", "dose/", "taper/", "chest_xray/", "hemoptysis/")
-    },
-    "recorded": lambda demo: f"patients/{a_patient(demo)}/facts/?kind=Events",
-    "uploads": lambda demo: "uploads/",
-    "demo": lambda demo: "demo/",
-    "mail sink": lambda demo: "demo/mail/",
-}
-
-
-@dataclass(frozen=True)
-class Visit:
-    """What one page was like: what the browser and axe found, and how far it scrolls sideways, in pixels."""
-
-    complaints: list[str]
-    violations: list[str]
-    too_wide_by: int
-
-
-@pytest.fixture(scope="module", params=WIDTHS)
-def opened(request: pytest.FixtureRequest, demo: RunningDemo, browser: Browser) -> Iterator[tuple[Page, Complaints]]:
-    """A page of the physician, in a narrow and in a wide window."""
-    with watched_page(browser, width=request.param) as (page, complaints):
-        log_in(page, demo.url, *demo.log_in("physician"))
-        yield page, complaints
-
-
-@pytest.fixture(scope="module")
-def visits(opened: tuple[Page, Complaints], demo: RunningDemo) -> dict[str, Visit]:
-    """Every page, visited once in each window."""
-    return {name: visit(*opened, demo, name) for name in PAGES}
-
-
-def visit(page: Page, complaints: Complaints, demo: RunningDemo, name: str) -> Visit:
-    """Look at one page."""
-    sees(page, demo, name)
-    return Visit(complaints.taken(page), violations(page), too_wide_by(page))
-
-
-def sees(page: Page, demo: RunningDemo, name: str) -> None:
-    """Go to a page and wait until it has come to rest."""
-    answer = page.goto(demo.url + PAGES[name](demo), wait_until="networkidle")
-    assert answer is not None
-    assert answer.status == 200
-
-
-def too_wide_by(page: Page) -> int:
-    """Return how far a page scrolls sideways."""
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe finds, each with the places."""
-    page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate("(rules) => axe.run(document, rules)", RULES)
-    return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found["violations"]]
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_gives_nothing_to_complain_about(visits: dict[str, Visit], name: str) -> None:
-    assert visits[name].complaints == []
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_never_scrolls_sideways(visits: dict[str, Visit], name: str) -> None:
-    assert visits[name].too_wide_by <= 0
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(visits: dict[str, Visit], name: str) -> None:
-    assert visits[name].violations == []
-
-
-@pytest.mark.parametrize("path", ["accounts/login/", "no-such-page/"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_axe_finds_nothing_where_nobody_is_signed_in(
-    demo: RunningDemo, browser: Browser, width: int, path: str
-) -> None:
-    with watched_page(browser, width=width) as (page, _):
-        page.goto(demo.url + path)
-        assert violations(page) == []
-        assert too_wide_by(page) <= 0
+@pytest.mark.parametrize("role", by_role(USUAL))
+def test_no_page_of_a_role_has_anything_against_it(sessions: Sessions, role: str, width: int) -> None:
+    assert visits(sessions, tuple(by_role(USUAL)[role]), width) == {}
 
 
-@pytest.mark.parametrize("name", ["worklist", "patient"])
-def test_axe_finds_nothing_in_the_dark(demo: RunningDemo, browser: Browser, name: str) -> None:
-    with watched_page(browser, scheme="dark") as (page, complaints):
-        log_in(page, demo.url, *demo.log_in("physician"))
-        sees(page, demo, name)
-        assert violations(page) == []
-        assert complaints.taken(page) == []
+@pytest.mark.parametrize("name", ["Worklist", "Patient"])
+def test_in_the_dark_it_can_be_read(sessions: Sessions, name: str) -> None:
+    assert visits(sessions, tuple(place for place in PLACES if place.name == name), 1440, "dark") == {}
 
 
-def test_the_course_is_drawn_by_plotly(opened: tuple[Page, Complaints], demo: RunningDemo) -> None:
-    page, complaints = opened
-    sees(page, demo, "patient")
-    expect(page.locator("[data-course] .main-svg").first).to_be_visible()
-    assert page.locator("[data-course] .scatterlayer .trace").count() > 0
-    assert page.locator("[data-course] .scatterlayer path.js-line").first.get_attribute("d")
-    assert complaints.taken(page) == []
+@pytest.mark.prove
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_at_all_has_anything_against_it(sessions: Sessions, width: int, scheme: str) -> None:
+    assert visits(sessions, (*TWINS, *FORMS) if scheme == "light" else (*PLACES, *FORMS), width, scheme) == {}
 
 
-def test_the_range_buttons_move_the_axis(opened: tuple[Page, Complaints], demo: RunningDemo) -> None:
-    page, _ = opened
-    sees(page, demo, "patient")
-    spans = []
-    for words in ("3 mo", "1 y", "All"):
-        page.get_by_role("button", name=words).click()
-        expect(page.get_by_role("button", name=words)).to_have_attribute("aria-pressed", "true")
-        spans.append(
-            page.evaluate(
-                "(([from, to]) => new Date(to) - new Date(from))(document.querySelector('[data-course]').layout.xaxis.range)"
-            )
-        )
-    assert spans == sorted(set(spans))
-
-
-def test_the_course_is_a_table_too(opened: tuple[Page, Complaints], demo: RunningDemo) -> None:
-    page, _ = opened
-    sees(page, demo, "patient")
-    page.get_by_role("link", name="As a table").click()
-    expect(page.locator("#course-table tbody tr").first).to_be_visible()
+@pytest.fixture(params=WIDTHS)
+def opened(request: pytest.FixtureRequest, sessions: Sessions) -> Iterator[tuple[Page, Complaints]]:
+    """A window of the physician, narrow and wide."""
+    with sessions.window("physician", request.param) as found:
+        yield found
 
 
 def test_the_worklist_is_walked_by_keys(demo: RunningDemo, opened: tuple[Page, Complaints]) -> None:
     page, _ = opened
-    sees(page, demo, "worklist")
+    page.goto(demo.url)
     names = page.locator("[data-row] .row__name a").all_inner_texts()
     assert len(names) > 1
     walked = []
@@ -172,7 +74,7 @@ def test_the_worklist_is_walked_by_keys(demo: RunningDemo, opened: tuple[Page, C
 
 def test_a_file_that_is_missing_is_said_beside_its_field(demo: RunningDemo, opened: tuple[Page, Complaints]) -> None:
     page, complaints = opened
-    sees(page, demo, "upload")
+    page.goto(f"{demo.url}{FELL}upload/")
     page.evaluate("document.querySelector('input[type=file]').required = false")
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_text("Choose a file first.")).to_be_visible()

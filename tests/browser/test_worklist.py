@@ -3,22 +3,21 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.chromium import Complaints, log_in, watched_page
-from tests.demos import RunningDemo
+from tests.chromium import Complaints
+from tests.visits import Sessions, violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(400), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket, pytest.mark.timeout(400)]
 REFRESH = "htmx.trigger(document.body, 'worklist-changed')"
 FOCUSED = "document.activeElement.textContent.trim()"
 
 
 @pytest.fixture
-def opened(demo: RunningDemo, browser: Browser) -> Iterator[tuple[Page, Complaints]]:
+def opened(sessions: Sessions) -> Iterator[tuple[Page, Complaints]]:
     """The physician's worklist."""
-    with watched_page(browser) as (page, complaints):
-        log_in(page, demo.url, *demo.log_in("physician"))
-        page.goto(demo.url, wait_until="networkidle")
+    with sessions.window("physician") as (page, complaints):
+        page.goto(sessions.url)
         yield page, complaints
 
 
@@ -55,14 +54,13 @@ def test_a_refresh_leaves_what_is_being_typed(opened: tuple[Page, Complaints]) -
 
 
 def test_an_alert_is_acknowledged_in_place_and_the_second_is_told_who_was_first(
-    opened: tuple[Page, Complaints], demo: RunningDemo, browser: Browser
+    opened: tuple[Page, Complaints], sessions: Sessions
 ) -> None:
     page, complaints = opened
     button = page.locator("[data-acts]").last
     row = button.evaluate("(button) => button.closest('[data-row]').id")
-    with watched_page(browser) as (second, others):
-        log_in(second, demo.url, *demo.log_in("nurse"))
-        second.goto(demo.url, wait_until="networkidle")
+    with sessions.window("nurse") as (second, others):
+        second.goto(sessions.url)
         button.focus()
         page.keyboard.press("a")
         expect(page.locator(".toast")).to_contain_text("Acknowledged.")
@@ -75,13 +73,59 @@ def test_an_alert_is_acknowledged_in_place_and_the_second_is_told_who_was_first(
     assert complaints.taken(page) == []
 
 
+@pytest.mark.parametrize("by", ["mouse", "key"])
+def test_an_alert_is_snoozed_in_place_and_found_again(opened: tuple[Page, Complaints], by: str) -> None:
+    page, complaints = opened
+    link = page.locator("[data-row]:not(:has(.row__more)) [data-asks]").last
+    row = link.evaluate("(link) => link.closest('[data-row]').id")
+    link.focus()
+    if by == "mouse":
+        link.click()
+    else:
+        page.keyboard.press("s")
+    dialog = page.get_by_role("dialog", name="Snooze until")
+    expect(dialog).to_be_visible()
+    assert page.evaluate("document.activeElement.name") == "until"
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Snooze").click()
+    expect(dialog.locator(".err")).to_have_text("This field is required.")
+    expect(dialog.locator("[data-takes-focus]")).to_be_focused()
+    dialog.get_by_label("Why it can wait").fill("a repeat is ordered")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text("Snoozed.")
+    expect(dialog).to_be_hidden()
+    expect(page.locator(f"#{row}")).to_have_count(0)
+    assert page.evaluate("Boolean(document.activeElement.closest('[data-row]'))")
+    page.get_by_role("link", name="Snoozed", exact=False).first.click()
+    page.wait_for_url("**/?tab=snoozed")
+    expect(page.locator(f"#{row}")).to_contain_text("Snoozed until")
+    assert [one for one in complaints.taken(page) if "422" not in one] == []  # Chromium reports what was refused
+
+
+def test_who_thinks_better_of_it_is_where_they_were(opened: tuple[Page, Complaints]) -> None:
+    page, complaints = opened
+    page.keyboard.press("j")
+    row = page.evaluate("document.activeElement.closest('[data-row]').id")
+    for leave in ("Escape", "Cancel"):
+        page.keyboard.press("s")
+        dialog = page.get_by_role("dialog", name="Snooze until")
+        expect(dialog).to_be_visible()
+        if leave == "Escape":
+            page.keyboard.press(leave)
+        else:
+            dialog.get_by_role("button", name=leave).click()
+        expect(dialog).to_be_hidden()
+        assert page.evaluate("document.activeElement.closest('[data-row]').id") == row
+    assert complaints.taken(page) == []
+
+
 def test_keys_can_be_turned_off_and_stay_off(opened: tuple[Page, Complaints]) -> None:
     page, _ = opened
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.get_by_label("Use these keys in this browser").uncheck()
     page.keyboard.press("Escape")
-    page.reload(wait_until="networkidle")
+    page.reload()
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.closest('[data-row]')") is None
     page.get_by_role("button", name="all keys").click()

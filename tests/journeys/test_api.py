@@ -6,7 +6,7 @@ import pytest
 
 from tests.demos import ALERT_SECONDS, HOLDS_RESULTS, RunningDemo, laboratory_file, wait_for, yesterday
 
-pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.timeout(400), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from monitor import embedded, embedded_postgres, embedded_secrets
 from tests.demos import RunningDemo
 from tests.monitor.conftest import passable_folder, place_of
 
-pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.timeout(400), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.timeout(400)]
 
 LIVELY = {"alerts_heartbeat", "django_session", "monitor_cache"}
 """Tables that change while the backup is taken."""

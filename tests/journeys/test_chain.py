@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 from tests.chromium import Complaints, log_in, watched_page
 from tests.demos import ALERT_SECONDS, HOLDS_RESULTS, RunningDemo, laboratory_file, plain_text, wait_for, yesterday
 
-pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.timeout(400), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.timeout(400)]
 
 NAME, IDENTIFIER = "Jule Beispielhaft", "CHAIN-1"
 TELLING = re.compile(

@@ -9,7 +9,7 @@ import pytest
 from monitor import supervising
 from tests.demos import RunningDemo
 
-pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.timeout(400), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.timeout(400)]
 
 MEMORY_BYTES = 1.5 * 2**30
 ROLES = {"physician", "nurse", "coordinator"}

@@ -20,7 +20,6 @@ pytestmark = [
     pytest.mark.journey,
     pytest.mark.enable_socket,
     pytest.mark.timeout(600),
-    pytest.mark.xdist_group("kills"),
 ]
 
 MORE_ROWS = 3000

@@ -93,7 +93,7 @@ def finding(severity: Severity, value: float, level: int = 0) -> dict[str, Any]:
 
 def step(number: int, verb: str, after: str, **fields: Any) -> Transition:
     """Return the step of an hour."""
-    detail = {"finding": fields.pop("found")} if "found" in fields else {}
+    detail = {"finding": fields.pop("found")} if "found" in fields else fields.pop("detail", {})
     return Transition(verb=verb, after=after, at=NOW + timedelta(hours=number), detail=detail, **fields)
 
 
@@ -130,7 +130,7 @@ def today() -> Alert:
 def test_an_alert_stood_as_its_first_steps_left_it(
     steps: int, state: str, severity: Severity, value: float, owner: User | None
 ) -> None:
-    then = stood(today(), LIFE[:steps])
+    then = stood(today(), LIFE[:steps], {})
     assert (then.state, then.severity, then.owner) == (state, severity, owner)
     assert then.finding["sentence"] == f"Hb {value:g} g/L."
     assert then.changed_at == LIFE[steps - 1].at
@@ -138,22 +138,60 @@ def test_an_alert_stood_as_its_first_steps_left_it(
 
 
 def test_after_all_its_steps_it_stood_as_it_is_stored() -> None:
-    then, now = stood(today(), LIFE), today()
+    then, now = stood(today(), LIFE, {}), today()
     for name in ("state", "severity", "level", "finding", "owner", "closed_at", "changed_at", "snoozed_until"):
         assert getattr(then, name) == getattr(now, name)
 
 
 def test_the_stored_row_is_left_alone() -> None:
     row = today()
-    stood(row, LIFE[:5])
+    stood(row, LIFE[:5], {})
     assert (row.state, row.finding) == ("raised", today().finding)
 
 
 def test_steps_that_kept_no_finding_leave_the_stored_one() -> None:
-    then = stood(today(), [step(0, "raised", "raised")])
+    then = stood(today(), [step(0, "raised", "raised")], {})
     assert (then.finding, then.severity) == (today().finding, Severity.HIGH)
 
 
 def test_an_alert_whose_steps_are_lost_is_as_stored() -> None:
-    then = stood(today(), [])
+    then = stood(today(), [], {})
     assert (then.state, then.owner, then.changed_at) == ("raised", None, NOW)
+
+
+ENDS = NOW + timedelta(days=2)
+HANDLED = (
+    step(0, "raised", "raised", found=finding(Severity.MODERATE, 112)),
+    step(1, "snoozed", "snoozed", by=NURSE, detail={"until": ENDS.isoformat()}),
+    step(2, "commented", "snoozed", by=User(pk=8), reason="a word"),
+    step(3, "assigned", "snoozed", by=NURSE, detail={"to": 9}),
+    step(4, "woken", "raised", detail={"until": ENDS.isoformat()}),
+)
+COLLEAGUE = User(pk=9, first_name="Peter")
+
+
+@pytest.mark.parametrize(
+    ("steps", "state", "until", "owner", "changed"),
+    [
+        (2, "snoozed", ENDS, NURSE, 1),
+        (3, "snoozed", ENDS, NURSE, 1),  # a word changes nothing
+        (4, "snoozed", ENDS, COLLEAGUE, 3),
+        (5, "raised", None, COLLEAGUE, 4),
+    ],
+)
+def test_what_was_put_off_and_handed_over_stood_so(
+    steps: int, state: str, until: datetime | None, owner: User, changed: int
+) -> None:
+    then = stood(today(), HANDLED[:steps], {9: COLLEAGUE})
+    assert (then.state, then.snoozed_until, then.owner, then.closed_at) == (state, until, owner, None)
+    assert then.changed_at == HANDLED[changed].at
+
+
+def test_a_word_about_what_is_over_leaves_it_closed_when_it_was() -> None:
+    closed = (*LIFE[:5], step(6, "rated", "resolved", by=NURSE, detail={"useful": True}))
+    then = stood(today(), closed, {})
+    assert (then.state, then.closed_at, then.changed_at) == ("resolved", LIFE[4].at, LIFE[4].at)
+
+
+def test_whose_account_is_gone_has_nothing() -> None:
+    assert stood(today(), HANDLED[:4], {}).owner is None

@@ -1,5 +1,6 @@
 """Who asks: a log-in that comes back, one clock reading, the person's zone, and one 404 for missing and foreign."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -7,14 +8,15 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
 from monitor.asking import AskedRequest, asked, patient_or_404, zone_of
 from patients.access import Actor, asker
-from patients.models import Patient, User
-from tests.factories import account, caregiver, guest, member, patient, team
+from patients.models import Patient, Seen, User, What
+from tests.factories import account, browser, caregiver, guest, member, patient, result, team
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -147,3 +149,85 @@ def test_the_asker_is_read_once(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(2):  # memberships and links
         asking(user)
     assert asker(AnonymousUser(), at=NOON) is None
+
+
+def looks() -> list[tuple[Any, str]]:
+    return list(Seen.objects.order_by("id").values_list("patient_id", "what"))
+
+
+def test_who_finds_a_patient_has_seen_the_page(django_assert_num_queries: Any) -> None:
+    ill = patient()
+    asks = asking(member(ill.team))
+    with django_assert_num_queries(2):  # the patient, and the look
+        patient_or_404(asks, ill.pk, "patient", "read")
+    assert looks() == [(ill.pk, "page")]
+    patient_or_404(asks, ill.pk, "observation", "read", What.FLOWSHEET)
+    assert looks() == [(ill.pk, "page"), (ill.pk, "flowsheet")]
+
+
+def test_who_does_not_find_one_or_may_not_has_not_seen_it() -> None:
+    ill = patient()
+    with pytest.raises(Http404):
+        found(member(team()), ill.pk)
+    with pytest.raises(PermissionDenied):
+        found(member(ill.team, "coordinator"), ill.pk, "observation", "read")
+    assert looks() == []
+
+
+@pytest.mark.parametrize(("method", "count"), [("GET", 1), ("HEAD", 1), ("POST", 0)])
+def test_what_is_sent_is_no_look(method: str, count: int) -> None:
+    ill = patient()
+    asks = asking(member(ill.team))
+    asks.method = method
+    patient_or_404(asks, ill.pk, "patient", "read")
+    assert len(looks()) == count
+
+
+ADDRESSES = {
+    "": "page",
+    "record/": "page",
+    "record/results/": "page",
+    "upload/": "page",
+    "facts/": "page",
+    "facts/observation/{0}/": "fact",
+    "history/": "history",
+    "flowsheet.csv": "flowsheet",
+}
+
+
+@pytest.mark.parametrize("rest", ADDRESSES)
+def test_every_page_of_a_patient_is_a_look(rest: str) -> None:
+    ill = patient()
+    row = result(ill, 98)
+    visitor = browser(member(ill.team))
+    for _ in range(2):
+        assert visitor.get(f"/patients/{ill.pk}/{rest.format(row.pk)}").status_code == 200
+    assert looks() == [(ill.pk, ADDRESSES[rest])]
+
+
+def test_a_fact_that_is_not_there_was_not_seen() -> None:
+    ill = patient()
+    assert browser(member(ill.team)).get(f"/patients/{ill.pk}/facts/observation/1/").status_code == 404
+    assert looks() == []
+
+
+def test_a_page_is_shown_though_the_look_cannot_be_kept(as_web: Callable[[User], Any]) -> None:
+    ill = patient(name="Mara Veit")
+    result(ill, 98)
+    nurse = member(ill.team, "nurse")
+    visitor = browser(nurse)
+    with connection.cursor() as cursor:
+        cursor.execute("REVOKE INSERT ON patients_seen FROM iph_web")
+    with as_web(nurse):
+        page = visitor.get(f"/patients/{ill.pk}/")
+    assert (page.status_code, "Mara Veit" in page.content.decode()) == (200, True)
+    assert looks() == []
+
+
+def test_the_web_keeps_a_look(as_web: Callable[[User], Any]) -> None:
+    ill = patient()
+    nurse = member(ill.team, "nurse")
+    visitor = browser(nurse)
+    with as_web(nurse):
+        assert visitor.get(f"/patients/{ill.pk}/").status_code == 200
+        assert looks() == [(ill.pk, "page")]

@@ -115,6 +115,11 @@ def test_today_is_a_line_with_its_word() -> None:
     assert (notes(found)["today"]["text"], notes(found)["today"]["x"]) == ("today", TODAY)
 
 
+def test_another_day_than_today_is_called_by_its_name() -> None:
+    found = notes(stack(ALL, today=TODAY, shapes=[], today_is="3 Mar 2026"))["today"]
+    assert (found["text"], found["x"]) == ("3 Mar 2026", TODAY)
+
+
 def test_shapes_of_the_whole_figure_lie_below_what_the_frame_adds() -> None:
     found = stack(ALL, today=TODAY, shapes=[{"name": "episode"}])
     assert [shape["name"] for shape in found["shapes"]][:2] == ["episode", "today"]

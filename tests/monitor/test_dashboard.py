@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -85,6 +86,7 @@ def test_everybody_are_the_others_too_the_next_blood_count_first(north: CareTeam
         ("Needs attention", "2", False),
         ("Mine", "0", False),
         ("All", "5", True),
+        ("Snoozed", "0", False),
     ]
 
 
@@ -163,15 +165,25 @@ def test_a_role_that_reads_no_alert_sees_nobody(north: CareTeam) -> None:
         assert (listed.groups, listed.everyone.needing, listed.everybody) == ((), 0, "0")
 
 
-@pytest.mark.parametrize("tab", Tab)
+@pytest.mark.parametrize(
+    ("tab", "found"),
+    [
+        (Tab.NEEDS, ["ours", "ours, silent"]),
+        (Tab.ALL, ["ours", "ours, silent", "ours, asleep"]),
+        (Tab.MINE, ["ours", "ours, silent", "ours, asleep"]),
+        (Tab.SNOOZED, ["ours, asleep"]),
+    ],
+)
 def test_row_level_security_agrees(
-    north: CareTeam, physician: User, as_web: Callable[[User], AbstractContextManager[None]], tab: Tab
+    north: CareTeam, physician: User, as_web: Callable[[User], AbstractContextManager[None]], tab: Tab, found: list[str]
 ) -> None:
+    until = timezone.now() + timedelta(days=1)
     for of, name in ((north, "ours"), (team("south"), "theirs")):
         alert(patient(of, name, clinician=physician), HIGH)
         heard(patient(of, f"{name}, silent", clinician=physician), days_ago=70)
+        alert(patient(of, f"{name}, asleep", clinician=physician), HIGH, state="snoozed", snoozed_until=until)
     with as_web(physician):
-        assert names(seen(physician, tab=tab)) == ["ours", "ours, silent"]
+        assert names(seen(physician, tab=tab)) == found
 
 
 def crowd(of: CareTeam, *, waiting: int, silent: int, calm: int) -> list[UUID]:

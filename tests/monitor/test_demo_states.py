@@ -45,6 +45,10 @@ def films(stage: int) -> Found:
 
 STATES: dict[str, Callable[[], Found]] = {
     "alert acknowledged": lambda: Alert.objects.filter(state="acknowledged", owner__email="nurse@demo.example"),
+    "alert snoozed": lambda: Alert.objects.filter(snoozed_until__gt=timezone.now(), owner__email="nurse@demo.example"),
+    "alert assigned": lambda: Alert.objects.filter(transitions__verb="assigned", owner__email="physician@demo.example"),
+    "alert commented": lambda: Alert.objects.filter(state="raised", transitions__verb="commented"),
+    "alert found useful": lambda: Transition.objects.filter(verb="rated", detail__useful=True).exclude(reason=""),
     "alert resolved": lambda: Alert.objects.filter(state="resolved", transitions__reason="explained", closed_at__isnull=False),
     "alert recovered": lambda: Alert.objects.filter(state="recovered", transitions__verb="recovered"),
     "alert with a note": lambda: Transition.objects.filter(verb="resolved", detail__has_key="note"),

@@ -2,14 +2,19 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from monitor import figures, figures_browser, figures_chain, figures_demo
 from monitor.figures import Figure
 from monitor.figures_demo import NotMeasuredError, OwnDemo
+from monitor.figures_inside import COUNTED
+from monitor.figures_pages import PLACES
 from monitor.management.commands import figures as command
 
 GOOD, BAD = Figure("a", 1, "s", goal=2), Figure("b", 3, "s", goal=2)
@@ -83,14 +88,56 @@ def test_a_part_runs_beside_the_demo_with_its_log_in(monkeypatch: pytest.MonkeyP
     assert asked == [("figures", "--part", "intake"), "worker"]
 
 
+HOUSE = (
+    "test to code", "longest function", "longest module", "first start", "second start", "resident memory",
+    "upload to alert", "upload to alert, time", "Celery round trip",
+    *(f"{place.name}: queries" for place in COUNTED),
+    *(f"{place.name}: {what}" for place in PLACES for what in ("requests", "bytes")),
+    "time to first chart", "time to first chart, time", "axe violations",
+    "recording", "recording, rate", "intake of a file", "intake of a file, rate", "journeys passed",
+)  # fmt: skip
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let nothing be started: every part says that it was asked, in order."""
+    asked: list[str] = []
+
+    def says(name: str, *found: Figure) -> Callable[..., list[Figure]]:
+        def answer(*_: object) -> list[Figure]:
+            asked.append(name)
+            return list(found)
+
+        return answer
+
+    demo = SimpleNamespace(stop=says("stop"))
+    monkeypatch.setattr(figures_demo, "own_demo", lambda: nullcontext(demo))
+    for module, name in (
+        (figures, "sizes"), (figures_demo, "starts"), (figures_demo, "memory"), (figures_chain, "upload_to_alert"),
+        (figures_browser, "looked_at"), (figures_browser, "journeys"),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, says(name, GOOD))
+    monkeypatch.setattr(command, "part", lambda _, name: says(name, GOOD)())
+    return asked
+
+
+def test_everything_is_measured_in_its_order(parts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures_browser, "lacking", lambda: "")
+    assert len(list(command.measure())) == 8
+    assert parts == ["sizes", "starts", "memory", "upload_to_alert", "pages", "looked_at", "stop", "intake", "journeys"]
+
+
+def test_without_a_browser_all_else_is_measured_first(parts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures_browser, "lacking", lambda: "Chromium is missing.")
+    with pytest.raises(NotMeasuredError, match="Chromium is missing"):
+        list(command.measure())
+    assert parts == ["sizes", "starts", "memory", "upload_to_alert", "pages", "stop", "intake"]
+
+
 @pytest.mark.prove
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_every_figure_of_the_house_is_measured() -> None:
     status, printed = run("--json")
     document = json.loads(printed)
-    assert [one["name"] for one in document["figures"]] == [
-        "test to code", "longest function", "longest module", "first start", "second start", "resident memory",
-        "upload to alert", "upload to alert, time", "Celery round trip", "queries of the worklist", "queries of the patient page",
-        "recording", "recording, rate", "intake of a file", "intake of a file, rate",
-    ]  # fmt: skip
+    assert tuple(one["name"] for one in document["figures"]) == HOUSE
     assert status == (0 if document["ok"] else 1)

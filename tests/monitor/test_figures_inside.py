@@ -15,6 +15,7 @@ from monitor import figures_inside
 from monitor.demo_accounts import TEAM
 from monitor.demo_cohort import COHORT
 from monitor.figures_inside import COLUMNS, copy, facts_of, intake_rates, new_patients, pages, queries, record, take_in
+from monitor.figures_pages import PLACES, Place
 from monitor.roles import with_database
 from patients import intake
 from patients.models import CareTeam, Membership, Observation, Patient, PatientIdentity, Upload
@@ -103,11 +104,22 @@ def team(db: None) -> CareTeam:
 
 
 def test_pages_are_counted_as_the_physician(team: CareTeam) -> None:
-    found = {one.name: one.value for one in pages()}
-    assert list(found) == ["queries of the worklist", "queries of the patient page"]
+    found = {one.name: one.value for one in pages([place for place in PLACES if place.name in {"Worklist", "Patient"}])}
+    assert list(found) == ["Worklist: queries", "Patient: queries"]
     assert all(3 < count < 60 for count in found.values())
+
+
+def test_pages_are_counted_role_by_role(team: CareTeam) -> None:
+    stranger = Place("Sign in", "", "accounts/login/", "")
+    missing = Place("Nothing", "physician", "none/", "", status=404)
+    linked = Place("New patient", "physician", "patients/", "", link="patients/new/")
+    found = {one.name: one.value for one in pages([stranger, missing, linked])}
+    assert list(found) == ["Sign in: queries", "Nothing: queries", "New patient: queries"]
+    assert found["Sign in: queries"] <= found["Nothing: queries"] < found["New patient: queries"]
 
 
 def test_a_page_that_does_not_answer_is_no_figure(team: CareTeam) -> None:
     with pytest.raises(RuntimeError, match="/patients/ answered 302"):
         queries(Client(), "/patients/")
+    with pytest.raises(RuntimeError, match="/none/ answered 404"):
+        queries(Client(), "/none/", 403)

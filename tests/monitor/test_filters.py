@@ -109,8 +109,8 @@ def test_every_rule_can_be_chosen_by_its_title() -> None:
     assert {rule.name: rule.title for rule in RULES} == TITLES
 
 
-def test_every_group_but_the_calm_is_a_severity() -> None:
-    assert set(SEVERITIES) == {acuity.value for acuity in Acuity} - {"calm"}
+def test_every_group_but_the_calm_and_the_snoozed_is_a_severity() -> None:
+    assert set(SEVERITIES) == {acuity.value for acuity in Acuity} - {"calm", "asleep"}
 
 
 def test_each_chip_leads_to_the_list_without_it() -> None:

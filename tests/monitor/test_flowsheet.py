@@ -2,13 +2,26 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.rules.rule import Severity
-from monitor.flowsheet import SECTIONS, Cell, Range, Result, Row, Sheet, arrow, flag_of, flowsheet, general_range
+from monitor.flowsheet import (
+    SECTIONS,
+    Cell,
+    HeldAt,
+    Range,
+    Result,
+    Row,
+    Sheet,
+    arrow,
+    flag_of,
+    flowsheet,
+    general_range,
+)
 from patients.analytes import catalogue
 from patients.history import PatientFacts
 from tests.alerts.rules.histories import CHILD, WOMAN, person
@@ -251,6 +264,7 @@ def test_a_word_between_two_numbers_does_not_part_them() -> None:
         (Cell(result(usable=False)), "v-none", True),
         (Cell(result(unconfirmed=True)), "", True),
         (Cell(result(), arrow="↓"), "", True),
+        (Cell(result(None, held=HeldAt(UUID(int=1), 4))), "v-held", False),
     ],
 )
 def test_a_cell_looks_as_what_is_to_be_known_of_it(cell: Cell, looks: str, marked: bool) -> None:

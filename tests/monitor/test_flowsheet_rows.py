@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from alerts.rules.rule import Severity
-from monitor.flowsheet import Range, Result, Row, Sheet
+from monitor.flowsheet import HeldAt, Range, Result, Row, Sheet
 from monitor.flowsheet_rows import computed, recorded, sheet
 from patients import recording, timeline
 from patients.history import History
@@ -192,6 +193,30 @@ def test_days_are_those_of_the_patients_calendar() -> None:
     found = sheet(seen(ill), {}, days=1)
     assert (found.days, [column.day.day for column in found.columns]) == (2, [4])
     assert [cell.result.value for cell in row(found).cells if cell] == [121]
+
+
+def waiting(days: float, **fields: Any) -> Result:
+    """Return a held value of some days after noon."""
+    return Result(0, "HGB", NOON + days * DAY, None, text="61", held=HeldAt(UUID(int=1), 4), **fields)
+
+
+def test_a_held_value_is_a_cell_among_the_others(ill: Patient) -> None:
+    record(ill, 120)
+    found = sheet(seen(ill), {}, held=[waiting(2)])
+    assert (found.days, found.shown) == (2, 2)
+    assert [cell.result.held is not None for cell in row(found).cells if cell] == [True, False]
+
+
+def test_a_day_on_which_something_is_held_is_a_day(ill: Patient) -> None:
+    many(ill, 6)
+    every = sheet(seen(ill), {}, days=3, held=[waiting(100.5), waiting(101.5)])
+    assert (every.days, every.shown) == (8, 3)
+    assert sum(cell is not None and cell.result.held is not None for cell in row(every).cells) == 2
+
+
+def test_held_values_alone_are_a_sheet(ill: Patient) -> None:
+    found = sheet(seen(ill), {}, held=[waiting(0)])
+    assert [cell.result.text for cell in row(found).cells if cell] == ["61"]
 
 
 def test_the_cost_is_one_query_whatever_there_is(ill: Patient) -> None:

@@ -153,6 +153,13 @@ def test_a_proof_runs_the_long_tests_and_prints_the_figures(clone: Path) -> None
     assert calls(clone) == ["pytest -m prove", "python manage.py figures"]
 
 
+def test_pictures_are_taken_by_a_program_of_the_tests(clone: Path) -> None:
+    install(clone)
+    assert make(clone, "screenshots").returncode == 0
+    assert calls(clone) == ["python -m tests.gallery"]
+    assert (ROOT / "tests" / "gallery.py").exists()
+
+
 def test_a_missing_browser_is_one_sentence_for_who_may_not_install(clone: Path) -> None:
     install(clone)
     (clone / "programs" / "chromium").unlink()

@@ -1,11 +1,15 @@
 """A patient's settings: agreeing to e-mail, the language of the account, and ending a caregiver's access."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from monitor.me_settings import LANGUAGES
-from patients.models import CaregiverLink
+from monitor.me_settings import LANGUAGES, LOOKS, SAW_WORDS
+from patients import seen
+from patients.annals import PAGE
+from patients.models import CaregiverLink, Seen, What
 from tests.factories import caregiver, patient
 from tests.monitor.me_desk import OWN, Home, home, words
 
@@ -90,7 +94,7 @@ def test_a_patient_ends_an_access_at_once(here: Home) -> None:
     response = here.visitor().post(here.path(f"settings/links/{link(here).pk}/end/"), follow=True)
     assert "They see nothing of you any more." in words(response)
     assert here.get(role="caregiver").status_code == 404
-    assert "Julia Winter" not in words(here.get("settings/"))
+    assert "Julia Winter" not in words(here.get("settings/")).split("Who looked")[0]
 
 
 def test_an_access_ends_once(here: Home) -> None:
@@ -115,3 +119,55 @@ def test_another_patients_link_and_none_are_the_same(here: Home) -> None:
 
 def test_an_access_is_not_ended_by_looking(here: Home) -> None:
     assert here.get(f"settings/links/{link(here).pk}/end/").status_code == 405
+
+
+def look(here: Home, role: str, what: What = What.PAGE, *, hours: float = 0) -> None:
+    """Let somebody see the record some hours ago."""
+    at = timezone.now() - timedelta(hours=hours)
+    assert seen.note(here.people[role].pk, [here.ill.pk], what, at=at)
+
+
+@pytest.mark.parametrize("what", What)
+def test_a_patient_is_told_who_looked_at_what(here: Home, what: What) -> None:
+    look(here, "caregiver", what)
+    said = words(here.get("settings/")).split("Who looked at my record")[1]
+    assert f"Julia Winter {SAW_WORDS[what]}," in said
+
+
+def test_the_settings_show_the_newest_looks_of_others(here: Home) -> None:
+    look(here, "patient", What.FACT)
+    for hours in range(LOOKS + 2):
+        look(here, "nurse", hours=20 - hours)
+    rows = here.get("settings/").context["looks"]
+    assert len(rows) == LOOKS
+    assert {who for who, *_ in rows} == {str(here.people["nurse"])}
+    assert [at for *_, at in rows] == sorted((at for *_, at in rows), reverse=True)
+
+
+def test_the_page_of_all_looks_has_every_one_the_own_too(here: Home) -> None:
+    for hours in range(PAGE + 1):
+        look(here, "nurse", hours=100 + hours)
+    here.get("settings/")
+    page = here.get("settings/looks/")
+    assert page.context["rows"][0][:2] == ("You", "these pages")
+    assert (len(page.context["rows"]), "Older" in words(page), "Newer" in words(page)) == (PAGE, True, False)
+    last = here.get("settings/looks/?page=2")
+    assert (len(last.context["rows"]), "Older" in words(last), "Newer" in words(last)) == (2, False, True)
+
+
+def test_a_caregiver_is_not_told_who_looked(here: Home) -> None:
+    look(here, "nurse")
+    assert "looked" not in words(here.get("settings/", "caregiver"))
+    assert here.get("settings/looks/", "caregiver").status_code == 403
+
+
+def test_nobody_else_looked_is_said(here: Home) -> None:
+    assert "Nobody else so far." in words(here.get("settings/"))
+
+
+@pytest.mark.parametrize(("role", "count"), [("patient", 1), ("caregiver", 1), ("nurse", 0), ("stranger", 0)])
+def test_opening_own_pages_is_a_look(here: Home, role: str, count: int) -> None:
+    for rest in ("", "course/", "settings/"):
+        here.get(rest, role)
+    found = Seen.objects.filter(what=What.OWN)
+    assert [one.user for one in found] == [here.people[role]] * count

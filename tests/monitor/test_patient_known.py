@@ -14,9 +14,9 @@ from django.utils import timezone
 from alerts import lifecycle, watching
 from alerts.models import Alert
 from patients.facts import NewObservation
-from patients.models import Patient, User
+from patients.models import Patient, Seen, User
 from patients.recording import record, retract
-from tests.factories import browser, caregiver, member, patient, team
+from tests.factories import browser, caregiver, member, patient, team, upload
 
 pytestmark = pytest.mark.django_db
 VALUES = (124.0, 125.0, 123.0, 124.0, 125.0)
@@ -153,6 +153,31 @@ def test_all_rows_are_those_of_the_past(ill: Patient, physician: User) -> None:
     body = show(browser(physician), ill, 3)
     assert re.search(r'href="\?known=[^"]+&amp;all#course-table"', body)
     assert body.count("<tr") < show(browser(physician), ill, 3, "&all").count("<tr")
+
+
+def test_the_line_of_the_figure_is_called_by_its_day(ill: Patient, physician: User) -> None:
+    visitor = browser(physician)
+    then = ago(3)
+    for days, word in ((None, "today"), (3, f"{then.day}\u00a0{then:%b}\u00a0{then.year}")):
+        page = visitor.get(f"/patients/{ill.pk}/" + ("" if days is None else f"?known={then:%Y-%m-%dT%H:%M}"))
+        notes = page.context["page"].figure["layout"]["annotations"]
+        assert [note["text"] for note in notes if note["name"] == "today"] == [word]
+
+
+def test_the_cells_of_the_past_lead_nowhere_but_to_files_that_waited_then(ill: Patient, physician: User) -> None:
+    reading = {"code": "FE", "canonical_value": 7.0, "effective_at": f"{ago(9):%Y-%m-%d}"}
+    waits = upload(ill, rows=[{"state": "held", "reading": reading}], state="held", finished_at=ago(5))
+    early, late, now = (show(browser(physician), ill, days) for days in (7, 3, None))
+    for body, file, fact in ((early, False, False), (late, True, False), (now, True, True)):
+        assert (f'href="/uploads/{waits.pk}/#row-0"' in body) is file
+        assert (f'href="/patients/{ill.pk}/facts/observation/' in body) is fact
+
+
+def test_who_looked_is_no_part_of_the_past_but_looking_back_is_a_look(ill: Patient, physician: User) -> None:
+    body = show(browser(physician), ill, 3)
+    assert "/history/" not in body
+    assert "/history/" in show(browser(physician), ill, None)
+    assert [(one.user, one.what) for one in Seen.objects.all()] == [(physician, "page")]
 
 
 def test_a_coordinator_and_strangers_see_no_more_in_the_past(ill: Patient, fallen: Alert) -> None:

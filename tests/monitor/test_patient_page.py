@@ -13,8 +13,9 @@ from django.utils import timezone
 from alerts import lifecycle
 from alerts.models import Alert
 from alerts.rules.rule import Evidence, Severity
-from monitor import patient_page as module
-from monitor.patient_page import SHOWN_CLOSED, PatientPage, normal_from, patient_page
+from monitor import patient_cards
+from monitor.patient_cards import SHOWN_CLOSED
+from monitor.patient_page import PatientPage, normal_from, patient_page
 from patients.access import asker
 from patients.models import Observation, Patient, User
 from tests.alerts.scenes import Script, rule
@@ -67,9 +68,9 @@ def test_the_page_says_who_it_is(ill: Patient, physician: User) -> None:
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        ("physician", {"results", "alerts", "acknowledge", "close", "upload", "record"}),
-        ("nurse", {"results", "alerts", "acknowledge", "upload", "record"}),
-        ("coordinator", {"upload"}),
+        ("physician", {"results", "alerts", "acknowledge", "close", "upload", "record", "files", "history"}),
+        ("nurse", {"results", "alerts", "acknowledge", "upload", "record", "files", "history"}),
+        ("coordinator", {"upload", "files", "history"}),
     ],
 )
 def test_each_role_may_what_the_matrix_says(ill: Patient, role: str, allowed: set[str]) -> None:
@@ -130,8 +131,8 @@ def test_a_card_says_who_did_what_and_why(ill: Patient, physician: User) -> None
 
 
 def test_every_verb_and_reason_has_words() -> None:
-    assert set(module.VERB_WORDS) == set(lifecycle.Verb)
-    assert set(module.RESOLVE_WORDS) == set(lifecycle.ResolveReason)
+    assert set(patient_cards.VERB_WORDS) == set(lifecycle.Verb)
+    assert set(patient_cards.RESOLVE_WORDS) == set(lifecycle.ResolveReason)
 
 
 def test_a_card_is_titled_by_its_rule(ill: Patient, physician: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,19 @@ def test_a_sleeping_alert_counts_for_nothing_but_its_time(ill: Patient, physicia
     alert(ill, HIGH, state="snoozed", snoozed_until=until)
     alert(ill, LOW)
     row = row_of(physician)
-    assert (row.severity, row.more, row.snoozed_until) == (LOW, 0, until)
+    assert (row.severity, row.more, row.snoozed_until, row.asleep) == (LOW, 0, until, False)
+
+
+def test_on_the_list_of_the_snoozed_it_is_the_one_that_wakes_first(ill: Patient, physician: User) -> None:
+    soon, later = (timezone.now() + timedelta(hours=hours) for hours in (5, 50))
+    alert(ill, HIGH, state="snoozed", snoozed_until=later)
+    first = alert(ill, LOW, state="snoozed", snoozed_until=soon, owner=physician, hours_open=9)
+    alert(ill, MODERATE, hours_open=30)
+    (row,) = rows(seen(physician, tab=Tab.SNOOZED))
+    assert (row.alert, row.owner, row.asleep, row.snoozed_until) == (first, physician, True, soon)
+    assert (row.more, row.new) == (1, 1)  # the one that is awake
+    assert row.first_at is not None
+    assert timezone.now() - row.first_at > timedelta(hours=29)
 
 
 def test_hemoglobin_is_shown_with_its_own_band_also_of_who_is_calm(ill: Patient, physician: User) -> None:

@@ -11,10 +11,11 @@ import pytest
 from django.db import connection
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from alerts.rules.rule import Severity
-from patients.models import Patient, User
-from tests.factories import alert, browser, caregiver, member, patient, result, results, team
+from patients.models import Observation, Patient, Seen, User
+from tests.factories import alert, browser, caregiver, member, patient, result, results, team, upload
 from tests.monitor.test_patient_page import resting_on
 
 pytestmark = pytest.mark.django_db
@@ -94,29 +95,29 @@ def test_the_database_gives_the_file_to_who_may_have_it(
     assert len(lines(response)) == 3  # type: ignore[arg-type] # the stubs' own class
 
 
+def link(row: Observation) -> str:
+    """Return how a cell leads to the page of its result."""
+    return f'<a href="{reverse("fact", args=[row.patient_id, "observation", row.pk])}">'
+
+
 def test_the_page_shows_the_sheet_with_flags_and_arrows(ill: Patient, physician: User) -> None:
     first, last = results(ill, [124, 98])
     alert(ill, Severity.HIGH, found=resting_on(last))
     body = page(physician, ill)
     assert '<th scope="row">Hemoglobin<small>g/L · 115 to 150</small></th>' in body
-    assert (
-        '<td class="v-c">98<span class="flag"><span aria-hidden="true">↓ L</span><span class="vh">low, lower than before</span>'
-        in body
-    )
+    flag = '<span aria-hidden="true">↓ L</span><span class="vh">low, lower than before</span>'
+    assert f'<td class="v-c">{link(last)}98</a><span class="flag">{flag}' in body
     assert 'aria-label="high alert"' in body
-    assert "<td>124</td>" in body
-    assert first.pk != last.pk
+    assert f"<td>{link(first)}124</a></td>" in body
 
 
 def test_the_page_says_what_is_to_be_known_of_a_value(ill: Patient, physician: User) -> None:
-    result(ill, 124, status="preliminary", days_ago=2)
-    result(ill, 125, unconfirmed=True, days_ago=1)
+    early = result(ill, 124, status="preliminary", days_ago=2)
+    late = result(ill, 125, unconfirmed=True, days_ago=1)
     body = page(physician, ill)
-    assert '<td class="v-none">124<span class="flag">prel.</span></td>' in body
-    assert (
-        '<td>125<span class="flag"><span aria-hidden="true">?</span><span class="vh">unconfirmed</span></span></td>'
-        in body
-    )
+    assert f'<td class="v-none">{link(early)}124</a><span class="flag">prel.</span></td>' in body
+    flag = '<span aria-hidden="true">?</span><span class="vh">unconfirmed</span>'
+    assert f'<td>{link(late)}125</a><span class="flag">{flag}</span></td>' in body
 
 
 def test_a_long_sheet_leads_to_all_of_it(ill: Patient, physician: User) -> None:
@@ -124,8 +125,8 @@ def test_a_long_sheet_leads_to_all_of_it(ill: Patient, physician: User) -> None:
     part, whole = page(physician, ill), page(physician, ill, "?all")
     assert "All 40 days" in part
     assert "All 40 days" not in whole
-    assert len(re.findall(r"<td>120</td>", part)) == 30
-    assert len(re.findall(r"<td>120</td>", whole)) == 40
+    assert len(re.findall(r"<td><a [^>]+>120</a></td>", part)) == 30
+    assert len(re.findall(r"<td><a [^>]+>120</a></td>", whole)) == 40
 
 
 def test_a_long_table_says_how_much_it_shows(ill: Patient, physician: User) -> None:
@@ -166,3 +167,33 @@ def test_the_cost_of_the_file_does_not_grow_with_results(ill: Patient, physician
         costs.append(len(asked))
         results(ill, [120.0] * 40, every_days=1.7)
     assert costs[0] == costs[1]
+
+
+HELD = {"code": "HGB", "value": 9.8, "unit": "g/dL", "canonical_value": 98.0, "effective_at": "2026-03-03"}
+
+
+def test_a_held_value_is_a_marked_cell_that_leads_to_its_row(ill: Patient, physician: User) -> None:
+    result(ill, 124)
+    waiting = upload(ill, rows=[{"state": "accepted"}, {"state": "held", "reading": HELD}], state="held")
+    body = page(physician, ill)
+    address = f"/uploads/{waiting.pk}/#row-1"
+    assert f'<td class="v-held"><a href="{address}"><span class="vh">held: </span>98</a></td>' in body
+    assert '<tr id="row-1">' in browser(physician).get(address).content.decode()
+    assert "held for a person, in its file" in body
+
+
+def test_a_held_value_is_no_result(ill: Patient, physician: User) -> None:
+    """It is not in the file, not in the course, and no arrow compares with it."""
+    result(ill, 124)
+    upload(ill, rows=[{"state": "held", "reading": HELD}], state="held")
+    assert [line[2] for line in lines(file(physician, ill))[1:]] == ["124"]
+    body = page(physician, ill)
+    assert "from 1 result." in body
+    assert "↓" not in body.split("panel__foot")[0]
+
+
+def test_who_took_the_file_away_is_kept(ill: Patient, physician: User) -> None:
+    file(physician, ill)
+    assert [(one.user, one.patient, one.what) for one in Seen.objects.all()] == [(physician, ill, "flowsheet")]
+    file(member(ill.team, "coordinator"), ill)
+    assert Seen.objects.count() == 1

@@ -1,21 +1,20 @@
 """What a worklist can be narrowed to, and what its counts say: each filter alone, together, and under row-level security."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from alerts import handling
 from alerts.rules.rule import Severity
 from monitor import triage
 from monitor.filters import Acuity, Filters, Tab
+from monitor.reaching import reach
 from monitor.triage import Tally
 from patients.access import asker
 from patients.models import CareTeam, Patient, User
-from patients.reach import patients_for
-from tests.factories import alert, guest, member, patient, team
+from tests.factories import alert, member, patient, team
 from tests.monitor.lists import groups, heard, names, seen
 
 pytestmark = pytest.mark.django_db
@@ -124,7 +123,7 @@ def test_mine_are_those_i_treat_and_those_whose_alert_i_took_on(north: CareTeam,
     heard(patient(north, "mine, calm", clinician=physician), days_ago=1)
     listed = seen(physician, tab=Tab.MINE)
     assert names(listed) == ["my alert", "my patient", "mine, calm"]
-    assert [tab.count for tab in listed.tabs] == ["3", "3", "5"]
+    assert [tab.count for tab in listed.tabs] == ["3", "3", "5", "0"]
 
 
 def test_what_is_not_on_the_view_is_still_counted(north: CareTeam, physician: User) -> None:
@@ -136,7 +135,7 @@ def test_what_is_not_on_the_view_is_still_counted(north: CareTeam, physician: Us
     assert [group.count for group in listed.groups] == ["1"]
 
 
-def test_the_snoozed_are_folded_away_until_their_time(north: CareTeam, physician: User) -> None:
+def test_the_snoozed_leave_the_list_and_are_found_on_one_of_their_own(north: CareTeam, physician: User) -> None:
     asleep(patient(north, "until later"), hours=9)
     twice = patient(north, "until soon")
     asleep(twice, LOW, hours=2)
@@ -148,8 +147,46 @@ def test_the_snoozed_are_folded_away_until_their_time(north: CareTeam, physician
     asleep(patient(team("south"), "theirs"))
     listed = seen(physician)
     assert groups(listed) == {Acuity.MODERATE: ["awake again"], Acuity.LOW: ["partly"]}
-    assert [(one.name, one.severity) for one in listed.asleep] == [("until soon", HIGH), ("until later", MODERATE)]
-    assert listed.everyone.needing == 2
+    assert (listed.everyone.needing, listed.snoozed) == (2, "3")
+    assert listed.next_wakes is not None
+    assert timedelta(hours=1) < listed.next_wakes - timezone.now() < timedelta(hours=2)
+    found = seen(physician, tab=Tab.SNOOZED)
+    assert groups(found) == {Acuity.ASLEEP: ["until soon", "partly", "until later"]}
+    assert [group.count for group in found.groups] == ["3"]
+    assert (listed.snoozed_address, found.snoozed_address) == ("?tab=snoozed", "")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"severity": "high"}, ["first"]),
+        ({"rule": "hemoptysis"}, ["second"]),
+        ({"text": "seco"}, ["second"]),
+        ({"unacknowledged": True}, []),
+        ({"page": 2}, []),
+    ],
+)
+def test_the_list_of_the_snoozed_is_narrowed_like_any(
+    north: CareTeam, physician: User, wanted: dict[str, Any], found: list[str]
+) -> None:
+    asleep(patient(north, "first"), HIGH, hours=1, rule="hemoglobin_fall")
+    second = patient(north, "second")
+    asleep(second, LOW, hours=2, rule="hemoptysis")
+    alert(patient(north, "awake"), HIGH, rule="hemoptysis")
+    assert names(seen(physician, tab=Tab.SNOOZED, **wanted)) == found
+
+
+def test_more_snoozed_than_are_counted_fill_pages(
+    north: CareTeam, physician: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(triage, "CEILING", 3)
+    monkeypatch.setattr(triage, "PAGE", 2)
+    for hours in range(1, 6):
+        asleep(patient(north, f"{hours}"), hours=hours)
+    pages = [seen(physician, tab=Tab.SNOOZED, page=page) for page in (1, 2, 3)]
+    assert [names(page) for page in pages] == [["1", "2"], ["3", "4"], ["5"]]
+    assert [page.has_next for page in pages] == [True, True, False]
+    assert (pages[0].snoozed, pages[0].groups[0].count) == ("3+", "3+")
 
 
 def test_a_snoozed_patient_who_is_silent_is_not_hidden(north: CareTeam, physician: User) -> None:
@@ -158,7 +195,15 @@ def test_a_snoozed_patient_who_is_silent_is_not_hidden(north: CareTeam, physicia
     heard(ill, days_ago=90)
     listed = seen(physician)
     assert groups(listed) == {Acuity.SILENT: ["snoozed and silent"]}
-    assert len(listed.asleep) == 1
+    assert listed.snoozed == "1"
+
+
+def test_an_assigned_alert_is_mine_and_one_that_i_gave_away_is_not(north: CareTeam, physician: User) -> None:
+    other = member(north)
+    for name, by, to in (("given to me", other, physician), ("given away", physician, other)):
+        raised = alert(patient(north, name))
+        handling.assign(raised.pk, by=by, at=timezone.now(), to=to)
+    assert names(seen(physician, tab=Tab.MINE)) == ["given to me"]
 
 
 def test_filters_work_together(north: CareTeam, physician: User) -> None:
@@ -175,26 +220,6 @@ def test_filters_work_together(north: CareTeam, physician: User) -> None:
     assert len(listed.chips) == 6
 
 
-def test_the_reach_is_that_of_the_matrix(
-    north: CareTeam, as_web: Callable[[User], AbstractContextManager[None]]
-) -> None:
-    south, west = team("south"), team("west")
-    user = member(north, "nurse")
-    user.memberships.create(team=west, role="coordinator", starts_at=user.memberships.get().starts_at)
-    for of in (north, south, west):
-        for visiting in (None, north, west):
-            one = patient(of)
-            if visiting is not None and visiting != of:
-                guest(one, visiting)
-    who = asker(user, at=timezone.now())
-    assert who is not None
-    by_matrix = set(patients_for(who, "alert", "read").values_list("pk", flat=True))
-    assert len(by_matrix) == 4
-    assert set(Patient.objects.filter(triage.reach(who).patients()).values_list("pk", flat=True)) == by_matrix
-    with as_web(user):
-        assert set(Patient.objects.filter(triage.reach(who).patients()).values_list("pk", flat=True)) == by_matrix
-
-
 def test_counts_end_at_a_ceiling(north: CareTeam, physician: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(triage, "CEILING", 3)
     monkeypatch.setattr(triage, "PAGE", 2)
@@ -205,12 +230,12 @@ def test_counts_end_at_a_ceiling(north: CareTeam, physician: User, monkeypatch: 
         heard(patient(north), days_ago=80)
     who = asker(physician, at=timezone.now())
     assert who is not None
-    counted = triage.tally(triage.reach(who), Filters())
+    counted = triage.tally(reach(who), Filters())
     assert {group: counted.said(group) for group in Acuity} == {
-        Acuity.HIGH: "2", Acuity.MODERATE: "", Acuity.LOW: "1+", Acuity.SILENT: "3+", Acuity.CALM: "",
+        Acuity.HIGH: "2", Acuity.MODERATE: "", Acuity.LOW: "1+", Acuity.SILENT: "3+", Acuity.CALM: "", Acuity.ASLEEP: "",
     }  # fmt: skip
     assert counted.needing_said == "3+"
-    assert triage.tally(triage.reach(who), Filters(page=3)).said(Acuity.LOW) == "5"  # beyond the page it is exact
+    assert triage.tally(reach(who), Filters(page=3)).said(Acuity.LOW) == "5"  # beyond the page it is exact
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.upload_views import PAGE, SHOWN_ROWS
 from patients import uploading
-from patients.models import CareTeam, Patient, Upload, User
+from patients.models import CareTeam, Patient, Seen, Upload, User
 from tests.factories import account, browser, caregiver, member, patient, team, upload
 
 pytestmark = pytest.mark.django_db
@@ -259,3 +259,18 @@ def test_rows_are_shown_to_those_who_may_read_results(ill: Patient, role: str, r
     assert ("unit_missing" in body, "for those who may read results" in body) == (not reads, not reads)
     assert "1 held for a person" in body
     assert 'data-label="Row">4<' in body
+
+
+@pytest.mark.parametrize("of_team", [False, True])
+def test_who_opens_a_file_has_seen_whom_it_is_about(ill: Patient, nurse: User, of_team: bool) -> None:
+    made = upload(None if of_team else ill, team=ill.team if of_team else None, state="held")
+    made.row_results.create(position=0, row="2", state="held", patient=ill)
+    for _ in range(2):
+        result(nurse, made)
+    assert [(one.user, one.patient, one.what) for one in Seen.objects.all()] == [(nurse, ill, "file")]
+
+
+def test_a_row_can_be_led_to(ill: Patient, nurse: User) -> None:
+    made = upload(ill, state="held", rows=[{"state": "accepted"}, {"state": "held"}, {"state": "rejected"}])
+    body = result(nurse, made)
+    assert re.findall(r'<tr id="(row-\d+)">', body) == ["row-1", "row-2"]

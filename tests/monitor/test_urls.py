@@ -28,34 +28,37 @@ LISTS = {"home", "patients", "patient-new", "uploads", "api-patients", "api-uplo
 OF_ONE = {"api-observations", "api-events", "api-treatments"}
 """Lists of one patient, whom the query or the body names: tests/patients/test_fact_api.py."""
 FACTS = ("observation", "event", "treatment")
-ACTS = ("-acknowledge", "-resolve", "-correct", "-retract")
+WORDS = ("snooze", "assign", "resolve", "comment", "feedback")
+"""What is done with an alert by a form."""
+ACTS = ("-acknowledge", "-correct", "-retract", *(f"-{act}" for act in WORDS))
 CLINICAL = {
     "patient": "patient_id",
     "send": "patient_id",
     "flowsheet": "patient_id",
+    "history": "patient_id",
     **{f"record{page}": "patient_id" for page in ("", "-results", "-dose", "-taper", "-event")},
     "facts": "patient_id",
     "fact": "patient_id",
-    **{f"me-{page}": "patient_id" for page in ("today", "blood", "call", "send", "typed", "course", "settings")},
+    **{
+        f"me-{page}": "patient_id"
+        for page in ("today", "blood", "call", "send", "typed", "course", "settings", "looks")
+    },
     **{f"me-{act}": "patient_id" for act in ("dose", "dose-undo", "link-end")},
     "me-sent": "upload_id",
     "upload": "upload_id",
     "alert": "alert_id",
-    "acknowledge": "alert_id",
-    "resolve": "alert_id",
+    **dict.fromkeys(("acknowledge", *WORDS), "alert_id"),
     "api-patient": "patient_id",
     "api-upload": "upload_id",
     "api-alert": "alert_id",
     "api-upload-rows": "upload_id",
     "api-timeline": "patient_id",
     **{f"api-{kind}{act}": f"{kind}_id" for kind in FACTS for act in ("", "-correct", "-retract")},
-    "api-alert-acknowledge": "alert_id",
-    "api-alert-resolve": "alert_id",
+    **{f"api-alert-{act}": "alert_id" for act in ("acknowledge", *WORDS)},
 }
 """Addresses of one thing of one patient, by what they name."""
 POSTED = {
     "acknowledge",
-    "resolve",
     "me-dose",
     "me-dose-undo",
     "me-link-end",
@@ -68,6 +71,7 @@ BOTH = {
     "record-taper",
     "record-event",
     "fact",
+    *WORDS,
     "me-blood",
     "me-send",
     "me-typed",

@@ -1,16 +1,15 @@
-"""The care team's pages: who is led where, and what is done about an alert."""
+"""The care team's pages: who is led where, and what they are shown."""
 
 import re
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.test import Client
 
 from alerts.models import Alert, Transition
 from alerts.rules.rule import Severity
 from patients.models import CareTeam, Patient, User
-from tests.factories import account, alert, alive, browser, caregiver, guest, member, patient, result, results, team
+from tests.factories import account, alert, alive, browser, caregiver, member, patient, result, results, team
 
 pytestmark = pytest.mark.django_db
 
@@ -34,11 +33,6 @@ def text(response: Any) -> str:
     """Return what a page says, without its markup, spaces made plain."""
     words = re.sub(r"<[^>]+>", " ", response.content.decode())
     return re.sub(r"\s+", " ", words.replace("\u00a0", " "))
-
-
-def act(client: Client, raised: Alert, what: str, **sent: str) -> Any:
-    """Press a button of an alert and follow where it leads."""
-    return client.post(f"/alerts/{raised.pk}/{what}/", sent, follow=True)
 
 
 def test_the_worklist_names_who_needs_someone_and_why(ill: Patient, physician: User) -> None:
@@ -149,103 +143,6 @@ def test_foreign_and_missing_patients_are_the_same_404(physician: User, who: str
     response = browser(physician).get(f"/patients/{identity}/")
     assert response.status_code == 404
     assert "There is nothing here for you" in text(response)
-
-
-def test_the_link_of_a_mail_leads_to_the_card(ill: Patient, physician: User) -> None:
-    raised = alert(ill)
-    response = browser(physician).get(f"/alerts/{raised.pk}/")
-    assert response["Location"] == f"/patients/{ill.pk}/#alert-{raised.pk}"
-
-
-def test_the_link_of_a_mail_waits_for_the_log_in(client: Client, ill: Patient) -> None:
-    raised = alert(ill)
-    assert client.get(f"/alerts/{raised.pk}/")["Location"] == f"/accounts/login/?next=/alerts/{raised.pk}/"
-
-
-@pytest.mark.parametrize("what", ["", "acknowledge/", "resolve/"])
-def test_an_alert_is_hidden_from_who_may_not_read_it(ill: Patient, what: str) -> None:
-    raised = alert(ill)
-    for stranger in (member(team("south")), member(ill.team, "coordinator"), caregiver(ill), account(is_staff=True)):
-        visitor = browser(stranger)
-        response = visitor.post(f"/alerts/{raised.pk}/{what}") if what else visitor.get(f"/alerts/{raised.pk}/")
-        assert response.status_code == 404
-    assert Transition.objects.count() == 1
-
-
-@pytest.mark.parametrize("role", ["nurse", "physician"])
-def test_acknowledging_takes_the_alert_on(ill: Patient, north: CareTeam, role: str) -> None:
-    raised, someone = alert(ill, Severity.HIGH), member(north, role)
-    page = act(browser(someone), raised, "acknowledge", reason="  I call at noon  ")
-    raised.refresh_from_db()
-    assert (raised.state, raised.owner) == ("acknowledged", someone)
-    assert raised.transitions.latest("id").reason == "I call at noon"
-    assert "Acknowledged. The alert stays open" in text(page)
-
-
-def test_acknowledging_on_the_worklist_stays_there(ill: Patient, physician: User) -> None:
-    raised = alert(ill)
-    visitor = browser(physician)
-    response = visitor.post(f"/alerts/{raised.pk}/acknowledge/", {"from": "worklist"})
-    assert response["Location"] == "/"
-    assert "Lena Mayer" in text(visitor.get("/"))
-
-
-def test_who_comes_second_is_told_who_was_first(ill: Patient, physician: User, north: CareTeam) -> None:
-    raised = alert(ill)
-    act(browser(physician), raised, "acknowledge")
-    nurse = member(north, "nurse")
-    page = act(browser(nurse), raised, "acknowledge")
-    assert "Not saved: Lena Mayer changed this alert a moment ago." in text(page)
-    raised.refresh_from_db()
-    assert raised.owner == physician
-    assert raised.transitions.count() == 2
-
-
-def test_what_recovered_meanwhile_was_changed_by_the_watch(ill: Patient, physician: User) -> None:
-    raised = alert(ill, state="recovered")
-    assert "The watch changed this alert" in text(act(browser(physician), raised, "acknowledge"))
-
-
-def test_resolving_needs_a_reason_and_keeps_the_note(ill: Patient, physician: User) -> None:
-    raised = alert(ill, Severity.HIGH)
-    for reason in ("", "because"):
-        assert "choose a reason" in text(act(browser(physician), raised, "resolve", reason=reason))
-    raised.refresh_from_db()
-    assert raised.state == "raised"
-    page = act(browser(physician), raised, "resolve", reason="treated", note="x" * 400)
-    raised.refresh_from_db()
-    assert (raised.state, raised.transitions.latest("id").reason) == ("resolved", "treated")
-    assert len(raised.transitions.latest("id").detail["note"]) == 300
-    assert "Resolved." in text(page)
-
-
-def test_what_is_closed_is_not_closed_again(ill: Patient, physician: User) -> None:
-    raised = alert(ill, state="resolved")
-    assert "Not saved" in text(act(browser(physician), raised, "resolve", reason="other"))
-    assert raised.transitions.count() == 1
-
-
-def test_a_nurse_may_not_close(ill: Patient, north: CareTeam) -> None:
-    raised = alert(ill)
-    response = act(browser(member(north, "nurse")), raised, "resolve", reason="treated")
-    raised.refresh_from_db()
-    assert (response.status_code, raised.state) == (403, "raised")
-
-
-def test_a_guest_teams_physician_acts(ill: Patient) -> None:
-    visiting = team()
-    guest(ill, visiting)
-    act(browser(member(visiting)), raised := alert(ill), "acknowledge")
-    raised.refresh_from_db()
-    assert raised.state == "acknowledged"
-
-
-@pytest.mark.parametrize("what", ["acknowledge", "resolve"])
-def test_no_other_site_presses_a_button(ill: Patient, physician: User, what: str) -> None:
-    raised = alert(ill)
-    response = browser(physician, enforce_csrf_checks=True).post(f"/alerts/{raised.pk}/{what}/", {"reason": "treated"})
-    raised.refresh_from_db()
-    assert (response.status_code, raised.state) == (403, "raised")
 
 
 def test_reading_changes_nothing(ill: Patient, physician: User) -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from alerts.rules.rule import Severity
+from monitor.templatetags.showing import moment
 from patients.models import CareTeam, Patient, User
 from tests.factories import alert, alive, browser, event, member, patient, result, results, team
 from tests.monitor.lists import heard, resting_on
@@ -187,26 +188,47 @@ def test_nobody_is_led_elsewhere(ill: Patient, physician: User, address: str) ->
     assert response["Location"] == "/"
 
 
-def test_what_was_taken_on_is_shown_as_seen(ill: Patient, physician: User) -> None:
+def test_what_was_taken_on_says_so_and_can_still_be_put_off(ill: Patient, physician: User) -> None:
     alert(ill, Severity.HIGH, state="acknowledged", owner=physician)
     said = text(browser(physician).get("/"))
-    assert "Seen by LM" in said
+    assert "Lena Mayer Acknowledged" in said
     assert "Acknowledge Mara Veit" not in said
+    assert "Snooze Mara Veit" in said
 
 
-def test_the_snoozed_are_folded_below(ill: Patient, physician: User) -> None:
+def test_a_line_leads_to_the_snoozed(ill: Patient, physician: User) -> None:
     until = timezone.now() + timedelta(hours=5)
-    alert(ill, Severity.LOW, state="snoozed", snoozed_until=until, found={"sentence": "Step due. No dose since."})
-    body = browser(physician).get("/").content.decode()
-    assert "1 snoozed patient, hidden until their time or until worse." in body
-    assert "<span>Step due.</span>" in body
-    assert "Snoozed until" in text(browser(physician).get("/", {"tab": "all"}))
+    put_off = alert(
+        ill, Severity.LOW, state="snoozed", snoozed_until=until, found={"sentence": "Step due. No dose since."}
+    )
+    visitor = browser(physician)
+    page = visitor.get("/", {"q": "veit"})
+    assert "1 patient has a snoozed alert, hidden until its time or until worse. The next returns on" in text(page)
+    assert 'href="/?tab=snoozed&amp;q=veit"' in page.content.decode()
+    said = text(visitor.get("/", {"tab": "snoozed"}))
+    assert "Step due. No dose since." in said
+    assert f"Snoozed until {moment(until)}".replace("\u00a0", " ") in said
+    assert ("Acknowledge Mara Veit" in said, "Snooze Mara Veit" in said) == (True, False)
+    visitor.post(f"/alerts/{put_off.pk}/acknowledge/")
+    assert "Nothing is snoozed" in text(visitor.get("/", {"tab": "snoozed"}))
+
+
+def test_a_row_with_another_alert_says_that_one_is_snoozed(ill: Patient, physician: User) -> None:
+    alert(ill, Severity.HIGH, state="snoozed", snoozed_until=timezone.now() + timedelta(hours=5))
+    alert(ill, Severity.LOW)
+    assert "Another snoozed until" in text(browser(physician).get("/"))
+
+
+def test_the_way_to_snooze_keeps_the_list(ill: Patient, physician: User) -> None:
+    raised = alert(ill)
+    body = browser(physician).get("/", {"tab": "all", "q": "veit"}).content.decode()
+    assert f'href="/alerts/{raised.pk}/snooze/?from=worklist&amp;list=%3Ftab%3Dall%26q%3Dveit" data-asks' in body
 
 
 def test_the_page_is_sound_and_holds_no_inline_style(ill: Patient, north: CareTeam, physician: User) -> None:
     filled(ill, physician)
     heard(patient(north), days_ago=99)
-    for address in ("/", "/?tab=all", "/?q=x", "/?tab=mine"):
+    for address in ("/", "/?tab=all", "/?q=x", "/?tab=mine", "/?tab=snoozed"):
         shape = Shape(browser(physician).get(address).content.decode())
         assert shape.open == []
         assert len(shape.ids) == len(set(shape.ids))

@@ -14,6 +14,7 @@ from patients.models import (
     PatientIdentifier,
     PatientRevision,
     PregnancyPeriod,
+    Seen,
     TeamAccess,
     Treatment,
     Upload,
@@ -78,6 +79,9 @@ class Stage:
     def key(self, **fields: Any) -> IdempotencyKey:
         usual = {"user": self.user, "key": "k-1", "request": "0" * 64, "created_at": NOW}
         return IdempotencyKey.objects.create(**{**usual, **fields})
+
+    def seen(self, **fields: Any) -> Seen:
+        return Seen.objects.create(patient=self.patient, user=self.user, **{"what": "page", "at": NOW, **fields})
 
     def twice(self, make: Callable[..., object], **fields: Any) -> None:
         make(**fields)

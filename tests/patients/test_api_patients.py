@@ -221,5 +221,5 @@ def test_a_timeline_costs_the_same_whatever_is_stored(
     anna: Patient, doctor: Program, count: int, django_assert_num_queries: Any, as_role: Any
 ) -> None:
     factories.results(anna, [100.0 + n / 10 for n in range(count)])
-    with as_role("iph_web"), django_assert_num_queries(12):
+    with as_role("iph_web"), django_assert_num_queries(13):
         assert len(doctor.get(f"{PATH}{anna.pk}/timeline/").json()["observations"][0]["id"]) == count

@@ -60,6 +60,11 @@ REFUSED: dict[str, list[Break]] = {
     "accesstoken_scopes": [lambda s: s.token(scopes=[]), lambda s: s.token(scopes=["read", "everything"])],
     "idempotencykey_once": [lambda s: s.twice(s.key)],
     "idempotencykey_key": [lambda s: s.key(key="")],
+    "seen_once_an_hour": [
+        lambda s: s.twice(s.seen),
+        lambda s: (s.seen(at=NOW), s.seen(at=NOW + timedelta(minutes=59))),
+    ],
+    "seen_what": [lambda s: s.seen(what="gossip"), lambda s: s.seen(what="")],
     "accesstoken_ends_after_start": [lambda s: s.token(expires_at=NOW)],
     "observation_key": [lambda s: s.twice(s.observation)],
     "observation_says_something": [lambda s: s.observation(value=None)],
@@ -206,7 +211,7 @@ def rows_with_canaries(stage: Stage) -> list[models.Model]:
         stage.event(findings={CANARY: CANARY}), stage.treatment(drug=CANARY, plan=CANARY),
         UploadOriginal(upload=upload, key=key, nonce=CANARY.encode(), ciphertext=CANARY.encode()),
         stage.row(upload=upload, original=CANARY, reading={"value": CANARY}),
-        stage.key(key=CANARY, body=CANARY, headers={"Location": CANARY}),
+        stage.seen(), stage.key(key=CANARY, body=CANARY, headers={"Location": CANARY}),
     ]  # fmt: skip
 
 

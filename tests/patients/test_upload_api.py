@@ -84,7 +84,7 @@ def test_rows_cost_the_same_however_many(
     counts = []
     for many in (1, 150):
         upload = factories.upload(anna, rows=[{"state": "held", "reading": {}}] * many)
-        with django_assert_max_num_queries(12) as counted:
+        with django_assert_max_num_queries(13) as counted:
             assert len(nurse.get(f"uploads/{upload.pk}/rows/", {"page_size": 200}).json()["results"]) == many
         counts.append(len(counted.captured_queries))
     assert counts[0] == counts[1]

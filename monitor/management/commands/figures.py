@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
-from monitor import figures, figures_chain, figures_demo, figures_inside
+from monitor import figures, figures_browser, figures_chain, figures_demo, figures_inside
 from monitor.embedded_places import CHECKOUT
 from monitor.figures import Figure, read_json
 from monitor.figures_demo import NotMeasuredError, OwnDemo
@@ -22,7 +22,7 @@ PARTS: Final[dict[str, tuple[str, Callable[[], list[Figure]]]]] = {
 class Command(BaseCommand):
     """Exit status: 0 every goal is reached, 1 one is missed, 2 something could not be measured."""
 
-    help = "Starts a demo in a folder that vanishes, and prints start-up, memory, latency, queries, intake and sizes."
+    help = "Starts a demo in a folder that vanishes, and prints start-up, memory, latency, pages, intake, journeys and sizes."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -53,15 +53,21 @@ class Command(BaseCommand):
 
 
 def measure() -> Iterator[Figure]:
-    """Yield every figure, the quickest first."""
+    """Yield every figure, the quickest first; what needs a browser that is missing is said at the end."""
     yield from figures.sizes(CHECKOUT)
+    lacking = figures_browser.lacking()
     with figures_demo.own_demo() as demo:
         yield from figures_demo.starts(demo)
         yield from figures_demo.memory(demo)
         yield from figures_chain.upload_to_alert(demo)
         yield from part(demo, "pages")
+        if not lacking:
+            yield from figures_browser.looked_at(demo)
         demo.stop()  # so that its worker does not judge what intake writes
         yield from part(demo, "intake")
+    if lacking:
+        raise NotMeasuredError(lacking)
+    yield from figures_browser.journeys()
 
 
 def part(demo: OwnDemo, name: str) -> list[Figure]:

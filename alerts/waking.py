@@ -1,0 +1,63 @@
+"""Raises again whose snooze is over, and tells of it as of any news: of what sleeps nobody is reminded.
+
+No fact needs to be new, and no rule is asked: what is due are the snoozed alerts themselves.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from alerts import notifying
+from alerts.changes import Change, Verb
+from alerts.models import Alert, Transition
+from alerts.rules.findings import from_json
+from patients.context import ALL, working_on
+
+LOG = structlog.get_logger(__name__)
+
+
+def wake(*, at: datetime, patients: Collection[UUID] | None = None) -> int:
+    """Wake what slept long enough, each patient in a transaction of their own; return how many alerts. As the worker.
+
+    `patients` narrows it. What somebody else holds at this moment is left to the next time; so is a patient with whom it fails,
+    who stops nobody else.
+    """
+    woken = 0
+    for patient_id in _due(at, patients):
+        try:
+            woken += _wake(patient_id, at)
+        except Exception as error:  # whatever happens to one patient must not reach the next
+            LOG.exception("waking_failed", patient_id=str(patient_id), exc_info=error)
+    return woken
+
+
+def _due(at: datetime, patients: Collection[UUID] | None) -> tuple[UUID, ...]:
+    """Return whose snooze is over, the longest first."""
+    with working_on(ALL):
+        due = Alert.objects.filter(state="snoozed", snoozed_until__lte=at, patient__active=True)
+        if patients is not None:
+            due = due.filter(patient_id__in=patients)
+        return tuple(dict.fromkeys(due.order_by("snoozed_until", "pk").values_list("patient_id", flat=True)))
+
+
+def _wake(patient_id: UUID, at: datetime) -> int:
+    """Wake the alerts of one patient, and write who is told."""
+    with working_on([patient_id]):
+        asleep = Alert.objects.filter(patient_id=patient_id, state="snoozed", snoozed_until__lte=at)
+        changes = [_raised(alert, at) for alert in asleep.select_for_update(skip_locked=True).order_by("pk")]
+        notifying.tell(changes, patient_id=patient_id, at=at, first_look=False)
+    return len(changes)
+
+
+def _raised(alert: Alert, at: datetime) -> Change:
+    """Raise an alert that is held; its owner stays, and is asked again."""
+    before, until = alert.state, alert.snoozed_until
+    alert.state, alert.snoozed_until, alert.changed_at = "raised", None, at
+    alert.save(update_fields=["state", "snoozed_until", "changed_at"])
+    step = Transition.objects.create(
+        alert=alert, patient_id=alert.patient_id, at=at, verb=Verb.WOKEN, before=before, after=alert.state,
+        detail={"until": until.isoformat() if until else ""},
+    )  # fmt: skip
+    return Change(alert, Verb.WOKEN, step, from_json(alert.finding))

@@ -1,0 +1,143 @@
+"""The alerts of one patient as cards: as they stand now, or as they stood at a past moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import Prefetch
+
+from alerts import rules
+from alerts.changes import ResolveReason, Verb
+from alerts.models import Alert, Transition
+from alerts.rules.findings import from_json
+from alerts.rules.rule import Evidence, Finding, Severity
+from alerts.trails import people_of
+from monitor.as_known import Past, stood
+from monitor.templatetags.showing import moment
+from patients.models import Patient, User
+
+SHOWN_CLOSED: Final = 20
+RESOLVE_WORDS: Final[Mapping[str, str]] = {
+    ResolveReason.TREATED: "Treated",
+    ResolveReason.EXPLAINED: "Explained by something else",
+    ResolveReason.DATA_ERROR: "The result was wrong",
+    ResolveReason.NOT_USEFUL: "Not useful",
+    ResolveReason.OTHER: "Another reason",
+}
+VERB_WORDS: Final[Mapping[str, str]] = {
+    Verb.RAISED: "raised",
+    Verb.WORSENED: "became worse",
+    Verb.UPDATED: "newer evidence",
+    Verb.RETURNED: "came back",
+    Verb.RECOVERED: "recovered",
+    Verb.ACKNOWLEDGED: "acknowledged",
+    Verb.RESOLVED: "resolved",
+    Verb.SNOOZED: "snoozed until",
+    Verb.WOKEN: "returned from its snooze",
+    Verb.ASSIGNED: "assigned to",
+    Verb.COMMENTED: "commented",
+    Verb.RATED: "found",
+}
+USEFUL_WORDS: Final = {True: "useful", False: "not useful"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of an alert's trail."""
+
+    at: datetime
+    words: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One alert as shown: its row, its finding, its rule's title and its trail."""
+
+    alert: Alert
+    finding: Finding
+    title: str
+    trail: tuple[Step, ...]
+
+    @property
+    def severity(self) -> Severity:
+        """The highest severity that the alert had."""
+        return Severity(self.alert.severity)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What the finding rests on now: its result, and what supports it."""
+        return tuple(row for row in self.finding.evidence if row.role != "baseline")
+
+    @property
+    def baseline(self) -> tuple[Evidence, ...]:
+        """What the own steady state was taken from."""
+        return tuple(row for row in self.finding.evidence if row.role == "baseline")
+
+    @property
+    def open(self) -> bool:
+        """Whether it still asks for something."""
+        return self.alert.state in Alert.OPEN_STATES
+
+
+def closed_cards(cards: tuple[Card, ...]) -> tuple[Card, ...]:
+    """Return the alerts that were closed last, the newest first."""
+    over = [card for card in cards if not card.open]
+    return tuple(
+        sorted(over, key=lambda card: card.alert.closed_at or card.alert.changed_at, reverse=True)[:SHOWN_CLOSED]
+    )
+
+
+def cards_of(patient: Patient, past: Past | None) -> tuple[Card, ...]:
+    """Return every alert of a patient, most urgent first, as it stands or as it stood at a past moment.
+
+    Two queries, and one for the people to whom any was assigned.
+    """
+    steps = Transition.objects.select_related("by").order_by("id")
+    found = Alert.objects.filter(patient=patient).select_related("owner").order_by("-severity", "raised_at", "pk")
+    if past is not None:
+        steps, found = steps.filter(at__lte=past.at), found.filter(raised_at__lte=past.at)
+    titles = {rule.name: rule.title for rule in rules.RULES}
+    rows = [(row, list(row.transitions.all())) for row in found.prefetch_related(Prefetch("transitions", steps))]
+    people = people_of(step for _, trail in rows for step in trail)
+    cards: list[Card] = []
+    for row, trail in rows:
+        alert = row if past is None else stood(row, trail, people)
+        title = titles.get(alert.rule, alert.rule.replace("_", " "))
+        cards.append(Card(alert, from_json(alert.finding), title, tuple(_step(one, people) for one in trail)))
+    return tuple(sorted(cards, key=lambda card: -card.severity)) if past else tuple(cards)
+
+
+def _step(transition: Transition, people: Mapping[int, User]) -> Step:
+    """Return one line of a trail; a choice is shown in its words, with the note beside it."""
+    detail = transition.detail if isinstance(transition.detail, dict) else {}
+    note, verb = str(detail.get("note", "")), transition.verb
+    reason = RESOLVE_WORDS.get(transition.reason, transition.reason) if verb == Verb.RESOLVED else transition.reason
+    parts = (VERB_WORDS.get(verb, verb), _what(transition, detail, people))
+    return Step(
+        at=transition.at,
+        words=" ".join(part for part in parts if part),
+        by=str(transition.by) if transition.by else "",
+        reason=": ".join(part for part in (reason, note) if part),
+    )
+
+
+def _what(transition: Transition, detail: Mapping[str, Any], people: Mapping[int, User]) -> str:
+    """Return what a step says beside its verb: until when, to whom, how useful."""
+    if transition.verb == Verb.SNOOZED:
+        return moment(datetime.fromisoformat(detail["until"]))
+    if transition.verb == Verb.ASSIGNED:
+        return str(people.get(detail["to"], "somebody whose account is gone"))
+    return USEFUL_WORDS[detail["useful"]] if transition.verb == Verb.RATED else ""
+
+
+def grades_of(cards: tuple[Card, ...]) -> dict[int, Severity]:
+    """Return, by observation, the highest severity of the alerts whose result it is."""
+    found: dict[int, Severity] = {}
+    for card in cards:
+        for evidence in card.finding.evidence:
+            if evidence.kind == "observation" and evidence.role == "result":
+                found[evidence.id] = max(found.get(evidence.id, card.severity), card.severity)
+    return found
