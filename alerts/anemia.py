@@ -32,6 +32,8 @@ ALTITUDE: Final = (
 """From this many meters, this much is subtracted, g/L."""
 SMOKING: Final = ((20.0, 6.0), (10.0, 5.0), (0.0, 3.0))
 """From this many cigarettes a day, this much is subtracted, g/L."""
+LEAST_MONTHS: Final = 6
+"""Below this age there is no grade."""
 SMOKER: Final = 3.0
 """Subtracted for a smoker whose amount is unknown."""
 
@@ -43,6 +45,11 @@ class Grade(StrEnum):
     MILD = "mild"
     MODERATE = "moderate"
     SEVERE = "severe"
+
+    def worse_than(self, other: "Grade") -> bool:
+        """Whether this is the more severe of two grades."""
+        grades = tuple(Grade)
+        return grades.index(self) > grades.index(other)
 
 
 class Group(StrEnum):
@@ -104,7 +111,7 @@ def adjusted(
 ) -> float:
     """Return hemoglobin in g/L less what height and smoking add to it."""
     height = next((less for start, less in ALTITUDE if (altitude_m or 0) >= start), 0.0)
-    if cigarettes_per_day:
+    if cigarettes_per_day is not None and cigarettes_per_day > 0:
         smoke = next(less for start, less in SMOKING if cigarettes_per_day >= start)
     else:
         smoke = SMOKER if smokes and cigarettes_per_day is None else 0.0
@@ -126,7 +133,7 @@ def group(birth_date: date | None, sex: str, in_trimester: int | None, on: date)
     if in_trimester is not None:
         return PREGNANT[in_trimester - 1]
     months = None if birth_date is None else age_months(birth_date, on)
-    if months is None or months < 6:
+    if months is None or months < LEAST_MONTHS:
         return None
     limits = (
         (24, Group.CHILD_6_23_MONTHS),

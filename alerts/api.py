@@ -112,7 +112,7 @@ class Act(Asked):
         try:
             self.act(alert, given.validated_data)
         except ConflictError as error:
-            raise Conflict("This alert was changed by someone else a moment ago. Read it again.") from error
+            raise Conflict("This alert has changed since, or is not in a state for this. Read it again.") from error
         return Response(AlertSerializer(found(alert_id, self.asker)).data)
 
 
@@ -128,7 +128,9 @@ class Acknowledge(Act):
 
     def act(self, alert: Alert, given: Mapping[str, Any]) -> object:
         """Acknowledge."""
-        return handling.acknowledge(alert.pk, by=self.asker.user, at=self.at, reason=given["reason"])
+        return handling.acknowledge(
+            alert.pk, by=self.asker.user, at=self.at, reason=given["reason"], seen=given.get("changed_at")
+        )
 
     @taking(AcknowledgeSerializer)
     @once
@@ -144,8 +146,8 @@ class Resolve(Act):
 
     def act(self, alert: Alert, given: Mapping[str, Any]) -> object:
         """Resolve."""
-        reason = ResolveReason(given["reason"])
-        return handling.resolve(alert.pk, by=self.asker.user, at=self.at, reason=reason, note=given["note"])
+        reason, note, seen = ResolveReason(given["reason"]), given["note"], given.get("changed_at")
+        return handling.resolve(alert.pk, by=self.asker.user, at=self.at, reason=reason, note=note, seen=seen)
 
     @taking(ResolveSerializer)
     @once
@@ -161,12 +163,12 @@ class Snooze(Act):
 
     def act(self, alert: Alert, given: Mapping[str, Any]) -> object:
         """Snooze."""
-        until, reason = given["until"], given["reason"]
+        until, reason, seen = given["until"], given["reason"], given.get("changed_at")
         try:
-            return handling.snooze(alert.pk, by=self.asker.user, at=self.at, until=until, reason=reason)
+            return handling.snooze(alert.pk, by=self.asker.user, at=self.at, until=until, reason=reason, seen=seen)
         except ValueError as error:
-            days = handling.LONGEST_SNOOZE.days
-            raise ValidationError({"until": [f"Name a time that is ahead, by {days} days at most."]}) from error
+            most = f"{handling.longest_words(alert)} at most"
+            raise ValidationError({"until": [f"Name a time that is ahead, by {most}."]}) from error
 
     @taking(SnoozeSerializer)
     @once
@@ -185,12 +187,13 @@ class Assign(Act):
         colleague = handling.assignees(alert.patient, at=self.at).filter(pk=given["to"]).first()
         if colleague is None:
             raise ValidationError({"to": ["Name a member of the patient's team who may act on alerts."]})
-        return handling.assign(alert.pk, by=self.asker.user, at=self.at, to=colleague, reason=given["reason"])
+        reason, seen = given["reason"], given.get("changed_at")
+        return handling.assign(alert.pk, by=self.asker.user, at=self.at, to=colleague, reason=reason, seen=seen)
 
     @taking(AssignSerializer)
     @once
     def post(self, request: Request, alert_id: UUID) -> HttpResponseBase:
-        """Assign to a colleague: the alert is theirs and counts as acknowledged."""
+        """Assign to a colleague: the alert is theirs and counts as acknowledged; a high one only once they acknowledge it."""
         return self.done(request, alert_id)
 
 

@@ -6,8 +6,13 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from django.dispatch import Signal
+
 from alerts.models import Alert, Transition
 from alerts.rules.rule import Finding
+
+handed = Signal()
+"""An alert was given to a colleague: sent after commit with `patient_ids`; the sweep finds the step anyway."""
 
 
 class Verb(StrEnum):

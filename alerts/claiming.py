@@ -15,7 +15,6 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from alerts import notifying, rules
-from alerts.judging import SETTINGS_VERSION
 from alerts.models import WatchState
 from patients.context import ALL, working_on
 
@@ -40,7 +39,7 @@ DUE: Final = """
 FROM alerts_watchstate w JOIN patients_patient p ON p.id = w.patient_id
 WHERE p.active AND (%(patients)s::uuid[] IS NULL OR p.id = ANY (%(patients)s::uuid[]))
   AND (w.lease_until IS NULL OR w.lease_until <= %(at)s OR w.lease_until > %(longest)s)
-  AND (w.evaluated_revision < p.revision OR w.evaluated_ruleset <> %(ruleset)s OR w.evaluated_settings <> %(settings)s
+  AND (w.evaluated_revision < p.revision OR w.evaluated_ruleset <> %(ruleset)s OR w.evaluated_settings <> p.settings_version
        OR w.recheck_at <= %(at)s)
 """
 SAME: Final = "(w.attempted_revision = p.revision AND w.attempted_ruleset = %(ruleset)s)"
@@ -84,7 +83,6 @@ def claim(limit: int = CHUNK, *, patients: Iterable[UUID] | None = None, at: dat
             "patients": None if patients is None else list(patients),
             "at": now,
             "ruleset": rules.RULESET_VERSION,
-            "settings": SETTINGS_VERSION,
             "cap": ATTEMPTS,
             "leased": now + LEASE,
             "longest": now + LONGEST,

@@ -47,9 +47,9 @@ class Due:
         return Todo(self.kind, self.subject, words, self.due_on, overdue=late >= self.grace)
 
 
-def grace_of(interval: int) -> int:
+def grace_of(interval: int, percent: float = OVERDUE.default) -> int:
     """Return from how many days late on something is overdue that is due after an interval: the set share of it, a day at least."""
-    return max(1, math.ceil(OVERDUE.default * interval / 100))
+    return max(1, math.ceil(percent * interval / 100))
 
 
 def late_words(late: int) -> str:

@@ -7,19 +7,23 @@ beside somebody else, is then refused instead of done.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from alerts.changes import WORDS_ONLY, ConflictError, ResolveReason, Verb
+from alerts.changes import WORDS_ONLY, ConflictError, ResolveReason, Verb, handed
 from alerts.models import Alert, Transition
+from alerts.rules.rule import Severity
 from patients.access import who_may
 from patients.models import Patient, User
 
 LONGEST_SNOOZE: Final = timedelta(days=14)
 """An alert that sleeps longer is forgotten: every due blood count of an active phase comes sooner (working value)."""
+LONGEST_SNOOZE_HIGH: Final = timedelta(hours=24)
+"""A high alert asks for a physician today: it returns within a day, to whoever is on duty then (working value)."""
 REASON_LENGTH: Final = 300
 """Characters that a reason or a comment may have (column of alerts.models.Transition)."""
 TRIES: Final = 3
@@ -58,15 +62,15 @@ def snooze(
 ) -> Transition:
     """Put an open alert off until a time, or until it is worse: it gets an owner, and leaves the lists of who needs someone.
 
-    ValueError without a reason, and for a time that is past or too far ahead. ConflictError where it sleeps already.
+    ValueError without a reason, and for a time that is past or too far ahead (`longest_snooze`). ConflictError where it sleeps.
     """
-    if not at < until <= at + LONGEST_SNOOZE:
-        raise ValueError(f"an alert sleeps at most {LONGEST_SNOOZE.days} days, and not until a time that is past")
     why = _said(reason)
 
     def put_off(alert: Alert) -> Fields | None:
         if alert.state not in Alert.OPEN_STATES or is_asleep(alert, at):
             return None
+        if not at < until <= at + longest_snooze(alert):
+            raise ValueError(f"{_kind(alert)} sleeps at most {longest_words(alert)}, and not until a time that is past")
         return {"state": "snoozed", "snoozed_until": until, "owner_id": by.pk}
 
     detail = {"until": until.isoformat()}
@@ -78,7 +82,8 @@ def assign(
 ) -> Transition:
     """Hand an open alert to a colleague of the responsible team; raised, it counts as acknowledged from then on.
 
-    ValueError for somebody who may not act on it. ConflictError where it is over, or is theirs already.
+    A high one that somebody else is given does not: it stays as it is, and its chain runs, until that person acknowledges; they are
+    told by `alerts.assigning`. ValueError for somebody who may not act on it. ConflictError where it is over, or is theirs already.
     """
     patient = Patient.objects.only("team_id").get(alerts=alert_id)
     if not assignees(patient, at=at).filter(pk=to.pk).exists():
@@ -87,13 +92,16 @@ def assign(
     def handed_over(alert: Alert) -> Fields | None:
         if alert.state not in Alert.OPEN_STATES or (alert.owner_id == to.pk and alert.state != "raised"):
             return None
-        if is_asleep(alert, at):
+        waits = alert.severity == Severity.HIGH and to.pk != by.pk
+        if waits or is_asleep(alert, at):
             return {"state": alert.state, "owner_id": to.pk}
         return {"state": "acknowledged", "owner_id": to.pk, "snoozed_until": None}
 
-    return _changed(
-        alert_id, Verb.ASSIGNED, handed_over, by=by, at=at, reason=reason.strip(), detail={"to": to.pk}, seen=seen
-    )
+    detail = {"to": to.pk}
+    step = _changed(alert_id, Verb.ASSIGNED, handed_over, by=by, at=at, reason=reason.strip(), detail=detail, seen=seen)
+    hint = partial(handed.send_robust, sender=None, patient_ids=(step.patient_id,))
+    transaction.on_commit(hint, robust=True)
+    return step
 
 
 def comment(alert_id: UUID, *, by: User, at: datetime, text: str) -> Transition:
@@ -112,9 +120,25 @@ def assignees(patient: Patient, *, at: datetime) -> QuerySet[User]:
     return who_may("alert", "acknowledge", team_id=patient.team_id, at=at).order_by("last_name", "first_name", "pk")
 
 
+def longest_snooze(alert: Alert) -> timedelta:
+    """Return how long an alert may be put off: by the highest severity it had."""
+    return LONGEST_SNOOZE_HIGH if alert.severity == Severity.HIGH else LONGEST_SNOOZE
+
+
+def longest_words(alert: Alert) -> str:
+    """Return the longest snooze of an alert in words: 24 hours, 14 days."""
+    longest = longest_snooze(alert)
+    return f"{longest.days} days" if longest.days > 1 else f"{longest // timedelta(hours=1)} hours"
+
+
 def is_asleep(alert: Alert, at: datetime) -> bool:
     """Return whether an alert is snoozed and its time is not over."""
     return alert.state == "snoozed" and alert.snoozed_until is not None and alert.snoozed_until > at
+
+
+def _kind(alert: Alert) -> str:
+    """Return what an alert is called where the longest snooze is said."""
+    return "a high alert" if alert.severity == Severity.HIGH else "an alert"
 
 
 def _said(text: str) -> str:

@@ -13,6 +13,7 @@ from alerts.due import Due
 from alerts.monitoring import TESTS, schedule
 from alerts.recurrence import DIED, phase
 from alerts.repeats import control_film, repeat_hemoglobin, repeat_sputum
+from alerts.reviews import lung_function_after_fibrosis
 from alerts.rules.results import moment
 from patients.history import History
 
@@ -39,7 +40,12 @@ def heard(history: History) -> Heard:
         return Heard(last)
     regular = schedule(history)
     blood = next((due for due in regular if due.subject == BLOOD_COUNT), None)
-    repeats = (repeat_hemoglobin(history), control_film(history), repeat_sputum(history))
+    repeats = (
+        repeat_hemoglobin(history),
+        control_film(history),
+        repeat_sputum(history),
+        lung_function_after_fibrosis(history),
+    )
     late = [_overdue(due, history) for due in (*regular, *repeats) if due is not None]
     silent_from = history.at if blood is None else _overdue(blood, history)
     return Heard(last, silent_from, min(late, default=None))

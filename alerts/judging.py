@@ -1,15 +1,11 @@
 """All rules on one history, each under its own guard. Pure: the watch command, the sweep, replay and the tests share it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
-from alerts.rules.rule import CannotJudge, Clear, Finding, Judgment, Rule, Settings
+from alerts.rules.rule import CannotJudge, Clear, Finding, Judgment, Rule
 from patients.history import History
-
-SETTINGS_VERSION: Final = 0
-"""The version of the defaults; a team's or patient's own settings count from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +27,13 @@ class Verdict:
     recheck_at: datetime | None = None
 
 
-def judge(
-    history: History, at: datetime, *, rules: Sequence[Rule], chosen: Mapping[str, Settings] | None = None
-) -> Verdict:
-    """Ask every rule about a history as seen at `at`. `chosen` are settings by rule name; a rule that raises stops no other."""
+def judge(history: History, at: datetime, *, rules: Sequence[Rule]) -> Verdict:
+    """Ask every rule about a history as seen at `at`, by the numbers that were chosen for it; a rule that raises stops no other."""
     judgments: list[Judgment] = []
     failures: list[Failure] = []
     for rule in rules:
         try:
-            judgments.append(rule.judge(history, rule.resolved((chosen or {}).get(rule.name, {})), at))
+            judgments.append(_asked(rule, history, at))
         except Exception as error:  # whatever one rule raises must not silence the others
             failures.append(Failure(rule.name, type(error).__name__))
     answers = [answer for judgment in judgments for answer in judgment.answers]
@@ -51,3 +45,13 @@ def judge(
         failures=tuple(failures),
         recheck_at=min(rechecks, default=None),
     )
+
+
+def _asked(rule: Rule, history: History, at: datetime) -> Judgment:
+    """Return a rule's answers, each finding with the numbers of the rule that somebody chose otherwise than the default."""
+    judgment = rule.judge(history, rule.resolved(history.settings), at)
+    own = {one.name: history.settings[one.name] for one in rule.settings if one.name in history.settings}
+    if not own:
+        return judgment
+    answers = (replace(one, settings=own) if isinstance(one, Finding) else one for one in judgment.answers)
+    return replace(judgment, answers=tuple(answers))

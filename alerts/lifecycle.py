@@ -4,7 +4,7 @@ Each change is a conditional update; only who changed the row writes the transit
 raised → acknowledged or snoozed → resolved (a person) or recovered (Clear). Choices, with their reasons, in docs/decisions/0006:
 - Only Clear recovers; CannotJudge and silence leave an alert as it is. A latching alert waits for a person.
 - An open alert keeps the highest severity and level it had, and always shows the newest finding. Worse evidence re-opens what was
-  acknowledged, and wakes what was snoozed.
+  acknowledged, and wakes what was snoozed; so does what is worse than the finding that was snoozed (`alerts.worsening`).
 - A resolved alert stays closed until Clear was seen, the severity is higher, the evidence is worse by one more threshold, or a new
   bout began after it was resolved (a good result, then a bad one again).
 - Whose result was taken back, and whose rule no longer finds it, recovers and says why; a latching one says so and waits.
@@ -16,14 +16,16 @@ from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Subquery
 
 from alerts.changes import Basis, Change, ConflictError, ResolveReason, Verb
 from alerts.grounds import taken_back
 from alerts.handling import acknowledge, resolve
 from alerts.judging import Verdict
 from alerts.models import Alert, Transition
-from alerts.rules.findings import to_json
-from alerts.rules.rule import Clear, Finding
+from alerts.rules.findings import from_json, to_json
+from alerts.rules.rule import Clear, Finding, Severity
+from alerts.worsening import worsened
 
 __all__ = ["Basis", "Change", "ConflictError", "ResolveReason", "Verb", "acknowledge", "resolve", "settle", "silence"]
 
@@ -87,10 +89,20 @@ def _still(basis: Basis, finding: Finding, alert: Alert) -> Change | None:
     if _is_worse(finding, alert):
         return _change(basis, alert, Verb.WORSENED, finding, state="raised")
     if to_json(finding) != alert.finding:
+        if alert.state == "snoozed" and worsened(finding, _slept_on(alert), high=alert.severity == Severity.HIGH):
+            return _change(basis, alert, Verb.WORSENED, finding, state="raised")
         return _change(basis, alert, Verb.UPDATED, finding, state=alert.state)
     if alert.clear_seen:
         Alert.objects.filter(pk=alert.pk).update(clear_seen=False)
     return None
+
+
+def _slept_on(alert: Alert) -> Finding:
+    """Return what an alert had found when it was put off: newer findings were shown since, and were no worse."""
+    steps = Transition.objects.filter(alert=alert)
+    put_off = steps.filter(verb=Verb.SNOOZED).order_by("-id").values("id")[:1]
+    last = steps.filter(id__lt=Subquery(put_off), detail__has_key="finding").order_by("-id").first()
+    return from_json(alert.finding if last is None else last.detail["finding"])
 
 
 def _cleared(basis: Basis, clear: Clear, alert: Alert | None) -> Change | None:

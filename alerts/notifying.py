@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from alerts import lifecycle
 from alerts.lifecycle import Change, Verb
-from alerts.models import Notification
-from alerts.routing import Channel, Member, News, Reason, Team, Told, route
+from alerts.models import Delivery, Notification
+from alerts.routing import CONDITIONAL, Channel, Member, News, Reason, Team, Told, route
 from alerts.rules.rule import Finding, Severity, Telling
+from alerts.sending import OPEN
 from patients.models import Membership, Patient, User
 
 CAUSES: Final[Mapping[Verb, Reason]] = {
@@ -21,10 +22,13 @@ CAUSES: Final[Mapping[Verb, Reason]] = {
     Verb.RETURNED: Reason.RETURNED,
     Verb.WOKEN: Reason.WOKEN,
     Verb.RECOVERED: Reason.RECOVERED,
+    Verb.ASSIGNED: Reason.ASSIGNED,
 }
 """Changes that are news. Newer evidence that is no worse is seen on the screen."""
 FAMILIES: Final = ("hemoglobin_",)
 """Rules that look at one thing: one card, one mail (B0)."""
+TOLD_ANEW: Final = (Verb.WORSENED, Verb.WOKEN)
+"""News that begins the chain again, also of what had been taken on or put off."""
 NOBODY: Final = "nobody_to_tell"
 
 
@@ -53,11 +57,12 @@ def tell(changes: Iterable[Change], *, patient_id: UUID, at: datetime, first_loo
         return []
     patient = Patient.objects.select_related("team").get(pk=patient_id)
     team = team_of(patient, at=at)
+    _drop_stale(news, at)
     items: list[_Item] = []
     for group in _families(news):
         told = route(_news(group, first_look=first_look, at=at), team, at=at)
         items += [_Item(change, one) for one in told for change in group]
-        if not told and group[0].verb is not Verb.RECOVERED:
+        if not told and group[0].verb not in (Verb.RECOVERED, Verb.ASSIGNED):
             for change in group:
                 lifecycle.silence(change.alert.pk, NOBODY)
     return _write(items, team_id=patient.team_id, at=at)
@@ -115,6 +120,7 @@ def _news(group: list[Change], *, first_look: bool, at: datetime) -> News:
         first_look=first_look and all(change.verb is Verb.RAISED for change in group),
         evidence_at=max(_evidence_times(urgent or findings), default=None),
         told=_mailed(group, at) if group[0].verb is Verb.RECOVERED else frozenset(),
+        owner=group[0].alert.owner_id,
     )
 
 
@@ -130,6 +136,31 @@ def _mailed(group: list[Change], at: datetime) -> frozenset[int]:
         alert__in=[change.alert.pk for change in group], channel=Channel.EMAIL, due_at__lte=at, dropped_at=None
     )
     return frozenset(rows.values_list("recipient_id", flat=True))
+
+
+def _drop_stale(news: list[Change], at: datetime) -> None:
+    """End reminders of what had been put off or taken on, and is told anew: its chain begins again, and there is one.
+
+    Where one of them carries others of its mail, the first of these carries the rest.
+    """
+    for change in news:
+        state = change.transition.before
+        if change.verb not in TOLD_ANEW or state not in ("snoozed", "acknowledged"):
+            continue
+        for row in _reminders(change.alert.pk).select_for_update(of=("self",)).order_by("id"):
+            row.dropped_at, row.dropped_reason = at, state
+            row.save(update_fields=["dropped_at", "dropped_reason"])
+            first = row.carries.filter(OPEN).order_by("id").first()
+            if first is not None:
+                row.carries.filter(OPEN).update(carried_by=first)
+                Notification.objects.filter(pk=first.pk).update(carried_by=None)
+
+
+def _reminders(alert_id: UUID) -> QuerySet[Notification]:
+    """Return what is due only while nobody has acknowledged an alert, and is not being sent at this moment."""
+    under_way = Delivery.objects.filter(outcome="started").values("notification_id")
+    rows = Notification.objects.filter(OPEN, alert=alert_id, reason__in=CONDITIONAL)
+    return rows.exclude(pk__in=under_way).exclude(carried_by__in=under_way)
 
 
 def _write(items: list[_Item], *, team_id: int, at: datetime) -> list[Notification]:

@@ -1,27 +1,31 @@
 """Exacerbations and the remissions between them, the open one censored; the phase a patient is in. Pure.
 
-Lengths and words only: whether remissions shorten is tested elsewhere. All dates are days of the patient's calendar, seen from
-`history.at`. A remission is counted from the last day of an exacerbation to the first of the next (clinical specification, B3).
+Exacerbations are those that a physician confirmed and those that are proposed (`alerts.episodes`) and not decided yet: both count,
+and what rests on a proposed one says so. All dates are days of the patient's calendar, seen from `history.at`. A remission is
+counted from the last day of an exacerbation to the first of the next (clinical specification, B3).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
-from typing import Final
-from zoneinfo import ZoneInfo
+from typing import Any, Final
 
+from alerts.episodes import Proposal
+from alerts.rules import hemoglobin_fall, support
 from alerts.rules.circumstances import OPEN_EPISODE
-from alerts.rules.results import known
-from alerts.rules.rule import Setting
+from alerts.rules.evidence import local_day as local_day
+from alerts.rules.proposing import LEAST as LEAST
+from alerts.rules.proposing import MERGED as MERGED
+from alerts.rules.results import hemoglobin, known
+from alerts.rules.rule import number_of
 from alerts.rules.wording import NBSP
 from patients.history import EventRecord, History
 
-MERGED: Final = Setting("merged_days", 28, "d", "clinical specification B3: starts closer than 28 days merge", 7, 90)
-LEAST: Final = Setting(
-    "remission_least_days", 28, "d", "clinical specification B3: remissions of 28 days and more", 7, 90
-)
 SETTINGS: Final = (MERGED, LEAST)
+REMEMBERED: Final = 32
+"""Histories of which what they propose is not computed again: one page asks a dozen times."""
 
 EXACERBATION, REMISSION, PARTIAL, UNKNOWN, DIED = "exacerbation", "remission", "incomplete remission", "unknown", "died"
 SAID: Final = {
@@ -66,24 +70,34 @@ class Phase:
     words: str
 
 
-def local_day(history: History, moment: datetime) -> date:
-    """Return the date on the patient's calendar at a moment."""
-    return moment.astimezone(ZoneInfo(history.patient.time_zone or "UTC")).date()
+def proposals(history: History) -> tuple[Proposal, ...]:
+    """Return the exacerbations that wait for a physician's decision, oldest first, as far as they are known at `history.at`.
+
+    A remission that was recorded after the last sign ends one.
+    """
+    remitted = _remitted(history)
+    return tuple(
+        replace(one, end=_ended(one.last_sign, one.end, remitted))
+        for one in _proposed(_Seen(history))
+        if not _is_stated(one)
+    )
 
 
 def episodes(history: History) -> tuple[Episode, ...]:
-    """Return the exacerbations that a physician confirmed, oldest first, those that overlap or begin close together as one.
+    """Return the exacerbations, confirmed and proposed, oldest first, those that overlap or begin close together as one.
 
-    One whose end nobody stated ends 14 days after its start (no evidence after it is known here), or the day before a remission
-    was recorded within these.
+    One whose end nobody stated ends 14 days after its start, or after the last sign that followed without a longer gap; earlier
+    where a remission was recorded.
     """
-    remitted = [local_day(history, event.effective_at) for event in _known(history, "remission")]
+    remitted = _remitted(history)
     found = [
         _episode(history, event, remitted)
         for event in _known(history, "exacerbation")
         if event.findings.get("status") == "confirmed"
     ]
-    return tuple(_merged(sorted(found, key=lambda one: (one.start, one.end))))
+    found += [Episode(one.start, one.end, proposed=True) for one in proposals(history)]
+    apart = int(number_of(history, MERGED))
+    return tuple(_merged(sorted(found, key=lambda one: (one.start, one.end)), apart))
 
 
 def remissions(history: History) -> tuple[Remission, ...]:
@@ -92,7 +106,7 @@ def remissions(history: History) -> tuple[Remission, ...]:
     found = [
         Remission(before.end, after.start, days, open=False, proposed=before.proposed or after.proposed)
         for before, after in pairwise(all_)
-        if (days := (after.start - before.end).days) >= LEAST.default
+        if (days := (after.start - before.end).days) >= number_of(history, LEAST)
     ]
     so_far = (_last_day(history) - all_[-1].end).days if all_ else 0
     if so_far > 0:
@@ -103,23 +117,25 @@ def remissions(history: History) -> tuple[Remission, ...]:
 def phase(history: History) -> Phase:
     """Return the phase on the patient's today: within an exacerbation that one, else what was said last; unknown where nothing was.
 
-    After an exacerbation comes remission, until a physician records another phase (a `remission` that is not complete, or a
-    diagnosis with a phase).
+    What a physician said since a proposed exacerbation began goes before it. After an exacerbation comes remission, until a
+    physician records another phase (a `remission` that is not complete, or a diagnosis with a phase).
     """
     died = history.patient.death_date
     today = local_day(history, history.at)
     if died is not None and died <= today:
         return Phase(DIED, died, None, f"died on {died.day}{NBSP}{died:%b}{NBSP}{died.year}")
-    last = next(reversed(episodes(history)), None)
-    if last is not None and today <= last.end:
-        return _phase(EXACERBATION, last.start, today)
-    said = [(day, name) for day, name in _statements(history) if last is None or day > last.end]
-    if last is not None:
-        said.insert(0, (last.end + timedelta(days=1), REMISSION))
-    if not said:
+    last, stated = next(reversed(episodes(history)), None), _statements(history)
+    if last is not None and today > last.end:
+        stated = [(last.end + timedelta(days=1), REMISSION), *(one for one in stated if one[0] > last.end)]
+    elif last is not None:
+        stated = [one for one in stated if last.proposed and one[0] >= last.start]
+        if not stated:
+            words = "proposed exacerbation" if last.proposed else EXACERBATION
+            return _phase(EXACERBATION, last.start, today, words)
+    if not stated:
         return Phase(UNKNOWN, None, None, UNKNOWN)
-    since, name = said[0]
-    for day, following in said[1:]:
+    since, name = stated[0]
+    for day, following in stated[1:]:
         since, name = (since, name) if following == name else (day, following)
     return _phase(name, since, today)
 
@@ -132,17 +148,52 @@ def chain(history: History) -> str:
     return f"{' → '.join(lengths)}{NBSP}{'day' if lengths in (['1'], ['1+']) else 'days'}"
 
 
-def trend_words(history: History) -> str:
-    """Return what can be said of the closed remissions without a test, empty for nothing."""
-    lengths = [one.days for one in remissions(history) if not one.open]
-    shrinks = len(lengths) >= 3 and lengths[-1] < lengths[-2] < lengths[-3]
-    said = "Each of the last two closed remissions was shorter than the one before." if shrinks else ""
-    return f"{said} Three are too few to test." if shrinks and len(lengths) == 3 else said
-
-
 def _known(history: History, kind: str) -> list[EventRecord]:
     """Return the events of a kind that were true at `history.at`."""
     return known(history, history.at.timestamp(), kind)
+
+
+class _Seen:
+    """A history by what it holds: another with the same rows, seen from the same moment, is the same."""
+
+    __slots__ = ("history",)
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+
+    def parts(self) -> tuple[Any, ...]:
+        """Return what makes it, rows by their identity: they are frozen, and held as long as this is."""
+        one = self.history
+        return id(one.series), id(one.events), id(one.treatments), one.at, one.patient, one.revision, id(one.settings)
+
+    def __hash__(self) -> int:
+        return hash(self.parts())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Seen) and self.parts() == other.parts()
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _proposed(seen: _Seen) -> tuple[Proposal, ...]:
+    """Return everything that signs propose, those of a physician's word without an end among it."""
+    history = seen.history
+    settings = hemoglobin_fall.RULE.resolved(history.settings)
+    return hemoglobin_fall.proposed(hemoglobin(history, settings, history.at, also=support.CODES), settings)
+
+
+def _is_stated(one: Proposal) -> bool:
+    """Whether a physician's word is one of the signs: then nothing is left to decide."""
+    return any(sign.source == "physician" for sign in one.signs)
+
+
+def _remitted(history: History) -> list[date]:
+    """Return the days on which a remission was recorded."""
+    return [local_day(history, event.effective_at) for event in _known(history, "remission")]
+
+
+def _ended(last: date, end: date, remitted: Sequence[date]) -> date:
+    """Return the end of an exacerbation, the day before a remission that was recorded after its last sign."""
+    return min([end, *(day - timedelta(days=1) for day in remitted if day > last)])
 
 
 def _episode(history: History, event: EventRecord, remitted: Sequence[date]) -> Episode:
@@ -151,16 +202,21 @@ def _episode(history: History, event: EventRecord, remitted: Sequence[date]) -> 
     until = event.findings.get("until")
     if until:
         return Episode(start, max(start, date.fromisoformat(until)))
-    ends = (day - timedelta(days=1) for day in remitted if day > start)
-    return Episode(start, min([start + OPEN_EPISODE, *ends]))
+    signs = [
+        one
+        for one in _proposed(_Seen(history))
+        if any((sign.kind, sign.id) == ("event", event.id) for sign in one.signs)
+    ]
+    last = max((one.last_sign for one in signs), default=start)
+    return Episode(start, _ended(last, max([start + OPEN_EPISODE, *(one.end for one in signs)]), remitted))
 
 
-def _merged(found: Sequence[Episode]) -> Iterator[Episode]:
+def _merged(found: Sequence[Episode], apart: int) -> Iterator[Episode]:
     """Yield episodes in order, those as one that overlap or whose starts are too close."""
     current: Episode | None = None
     newest_start = date.min
     for one in found:
-        if current is not None and (one.start <= current.end or (one.start - newest_start).days < MERGED.default):
+        if current is not None and (one.start <= current.end or (one.start - newest_start).days < apart):
             proposed = current.proposed and one.proposed
             current = Episode(current.start, max(current.end, one.end), proposed)
         else:
@@ -196,7 +252,7 @@ def _statements(history: History) -> list[tuple[date, str]]:
     return [(day, name) for day, _, name in sorted(found, key=lambda one: one[:2])]
 
 
-def _phase(name: str, since: date, today: date) -> Phase:
-    """Return a phase with its day counted from 1."""
+def _phase(name: str, since: date, today: date, words: str = "") -> Phase:
+    """Return a phase with its day counted from 1; `words` where it is called otherwise."""
     day = (today - since).days + 1
-    return Phase(name, since, day, f"{name}, day {day}")
+    return Phase(name, since, day, f"{words or name}, day {day}")

@@ -1,14 +1,16 @@
 """What is to be repeated because of a single result: a low hemoglobin, a negative sputum, new foci on a film. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from alerts.due import Due, grace_of, on, reached
+from alerts.due import OVERDUE, Due, grace_of, on, reached
 from alerts.recurrence import ACTIVE, local_day, phase
 from alerts.rules import hemoglobin_fall, support
+from alerts.rules.films import has_new_foci, is_clear
 from alerts.rules.results import hemoglobin, known, silence
-from alerts.rules.rule import Setting
+from alerts.rules.rule import Setting, number_of
+from alerts.rules.sputa import is_negative, is_positive, is_unfit
 from alerts.rules.wording import NBSP, grams
 from patients.history import EventRecord, History
 
@@ -35,7 +37,7 @@ def repeat_hemoglobin(history: History) -> Due | None:
 
     None while a fall is open, which has its own alert, and where the newest result says nothing about today.
     """
-    settings = hemoglobin_fall.RULE.resolved({})
+    settings = hemoglobin_fall.RULE.resolved(history.settings)
     results = hemoglobin(history, settings, history.at, also=support.CODES)
     if silence(results):
         return None
@@ -44,9 +46,10 @@ def repeat_hemoglobin(history: History) -> Due | None:
     if reference is None or path.low or path.unrecovered or value >= reference.point.limit95:
         return None
     taken = results.local(len(results) - 1).date()
-    days = int(REPEAT.default)
+    days = int(number_of(history, REPEAT))
+    grace = grace_of(days, number_of(history, OVERDUE))
     why = f"{grams(value)} on {on(taken)} is below the 95{NBSP}% limit of {grams(reference.point.limit95)}"
-    return Due("repeat_hemoglobin", "HGB", "Repeat hemoglobin,", why, taken + timedelta(days=days), grace_of(days))
+    return Due("repeat_hemoglobin", "HGB", "Repeat hemoglobin,", why, taken + timedelta(days=days), grace)
 
 
 def control_film(history: History) -> Due | None:
@@ -57,25 +60,12 @@ def control_film(history: History) -> Due | None:
         return None
     first = with_foci[-1]
     seen = local_day(history, first.effective_at)
-    due_on = seen + timedelta(days=CONTROL.default)
+    due_on = seen + timedelta(days=number_of(history, CONTROL))
     for film in films[films.index(first) + 1 :]:
         if is_clear(film.findings) or local_day(history, film.effective_at) >= due_on:
             return None
-    grace = int(CONTROL_LATE.default - CONTROL.default) + 1
+    grace = int(number_of(history, CONTROL_LATE) - number_of(history, CONTROL)) + 1
     return Due("control_film", str(first.origin), "Control film,", f"new foci on {on(seen)}", due_on, grace)
-
-
-def has_new_foci(findings: Mapping[str, object]) -> bool:
-    """Whether a film shows new foci, or a newly involved zone."""
-    zones = findings.get("zones")
-    return findings.get("new_foci") is True or (isinstance(zones, Mapping) and "new" in zones.values())
-
-
-def is_clear(findings: Mapping[str, object]) -> bool:
-    """Whether a film says that there are no foci, or that every zone it names is resolved."""
-    zones = findings.get("zones")
-    resolved = isinstance(zones, Mapping) and bool(zones) and set(zones.values()) == {"resolved"}
-    return findings.get("foci_present") is False or (resolved and findings.get("foci_present") is not True)
 
 
 def repeat_sputum(history: History) -> Due | None:
@@ -85,26 +75,23 @@ def repeat_sputum(history: History) -> Due | None:
     """
     born = history.patient.birth_date
     today = local_day(history, history.at)
-    if born is not None and today < reached(born, int(SPUTUM_FROM.default)):
+    if born is not None and today < reached(born, int(number_of(history, SPUTUM_FROM))):
         return None
     run = _run(history)
     if not run:
         return None
     clock, count = _clock(history, run)
     last = local_day(history, run[-1].effective_at)
-    offsets = [int(one.default) for one in SPUTUM]
+    offsets = [int(number_of(history, one)) for one in SPUTUM]
     coming = [day for place, day in enumerate(offsets) if place >= count - 1 and clock + timedelta(days=day) > last]
     if not coming:
         return None
     due_on = clock + timedelta(days=coming[0])
     negative = sum(is_negative(one.findings) for one in run)
-    why, grace = _why(run[-1], last, negative), grace_of((due_on - last).days)
+    many = negative >= number_of(history, NEGATIVES)
+    why = _why(run[-1], last, negative, lavage=many)
+    grace = grace_of((due_on - last).days, number_of(history, OVERDUE))
     return Due("repeat_sputum", str(run[-1].origin), "Repeat sputum,", why, due_on, grace)
-
-
-def is_negative(findings: Mapping[str, object]) -> bool:
-    """Whether a sputum was fit and held no siderophages."""
-    return not _is_unfit(findings) and findings.get("siderophages") == "absent"
 
 
 def _run(history: History) -> list[EventRecord]:
@@ -113,26 +100,14 @@ def _run(history: History) -> list[EventRecord]:
     Where they were ever found, by sputum or lavage, only those since an exacerbation began that still goes on.
     """
     events = known(history, history.at.timestamp(), "sputum", "lavage")
-    positive = [place for place, one in enumerate(events) if _is_positive(one)]
+    positive = [place for place, one in enumerate(events) if is_positive(one)]
     since = events[positive[-1] + 1 :] if positive else events
-    run = [one for one in since if one.kind == "sputum" and (is_negative(one.findings) or _is_unfit(one.findings))]
+    run = [one for one in since if one.kind == "sputum" and (is_negative(one.findings) or is_unfit(one.findings))]
     now = phase(history)
     if now.name in ACTIVE and now.since is not None:
         recent = [one for one in run if local_day(history, one.effective_at) >= now.since]
         return recent or ([] if positive else run)
     return [] if positive else run
-
-
-def _is_unfit(findings: Mapping[str, object]) -> bool:
-    """Whether a sample could not be examined."""
-    return findings.get("adequate") is False
-
-
-def _is_positive(event: EventRecord) -> bool:
-    """Whether siderophages were found in a sputum or lavage."""
-    share = event.findings.get("siderophages_percent")
-    found = event.findings.get("siderophages") in support.POSITIVE or (isinstance(share, int | float) and share > 0)
-    return found and not _is_unfit(event.findings)
 
 
 def _clock(history: History, run: Sequence[EventRecord]) -> tuple[date, int]:
@@ -142,10 +117,10 @@ def _clock(history: History, run: Sequence[EventRecord]) -> tuple[date, int]:
     return local_day(history, run[start].effective_at), len(run) - start
 
 
-def _why(newest: EventRecord, last: date, negative: int) -> str:
+def _why(newest: EventRecord, last: date, negative: int, *, lavage: bool) -> str:
     """Return why a sputum is repeated."""
     if not is_negative(newest.findings):
         return f"the sample of {on(last)} was unfit"
-    advice = "; consider a lavage" if negative >= NEGATIVES.default else ""
+    advice = "; consider a lavage" if lavage else ""
     many = f", {negative} negative so far" if negative > 1 else ""
     return f"no siderophages on {on(last)}{many}{advice}"

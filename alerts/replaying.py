@@ -46,8 +46,6 @@ def replay(alert: Alert) -> Replay:
     rule = next((one for one in rules.RULES if one.name == alert.rule), None)
     if rule is None:
         return Replay(alert.pk, (Difference("rule", alert.rule, None),))
-    if alert.settings_version != judging.SETTINGS_VERSION:
-        return Replay(alert.pk, (Difference("settings_version", alert.settings_version, judging.SETTINGS_VERSION),))
     now = _again(alert, rule)
     if canonical(now) == canonical(alert.finding):
         return Replay(alert.pk, ())
@@ -77,6 +75,8 @@ def differences(then: object, now: object, path: str = "") -> Iterator[Differenc
 def _again(alert: Alert, rule: Rule) -> dict[str, Any] | None:
     """Return the finding of the alert's subject as the rule gives it now, None where it gives none."""
     with working_on([alert.patient_id]):
-        history = timeline.read(alert.patient_id, at=alert.evaluated_at, revision=alert.revision)
+        history = timeline.read(
+            alert.patient_id, at=alert.evaluated_at, revision=alert.revision, settings_version=alert.settings_version
+        )
     verdict = judging.judge(history, alert.evaluated_at, rules=[rule])
     return next((to_json(one) for one in verdict.findings if one.subject == alert.subject), None)

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     RETURNED = "returned"
     WOKEN = "woken"
     RECOVERED = "recovered"
+    ASSIGNED = "assigned"
     REMINDER = "reminder"
     NEXT_IN_CHAIN = "next_in_chain"
     DIGEST = "digest"
@@ -73,11 +74,11 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What happened to an alert, or to several of one family: `cause` is FIRST, WORSE, RETURNED, WOKEN (its snooze is over) or
-    RECOVERED.
+    """What happened to an alert, or to several of one family: `cause` is FIRST, WORSE, RETURNED, WOKEN (its snooze is over),
+    RECOVERED or ASSIGNED.
 
     `first_look` says that the patient, or the rule set, was judged for the first time; `evidence_at` is the newest result it
-    rests on; `told` are the people who had a mail about it.
+    rests on; `told` are the people who had a mail about it; `owner` has it.
     """
 
     severity: Severity
@@ -86,6 +87,7 @@ class News:
     first_look: bool = False
     evidence_at: datetime | None = None
     told: frozenset[int] = field(default_factory=frozenset)
+    owner: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ def route(news: News, team: Team, *, at: datetime) -> tuple[Told, ...]:
     """Return who is to be told; empty where the team has nobody (or nobody heard of what recovered). Nobody twice at once."""
     if news.cause is Reason.RECOVERED:
         return _recovered(news, team, at)
+    if news.cause is Reason.ASSIGNED:
+        return _assigned(news, team, at)
     if news.severity is Severity.LOW:
         due = next_instant(at, team.digest_hour, team.time_zone, weekday=MONDAY)
         return _each(_own(team), Channel.WEEKLY, due, Reason.WEEKLY)
@@ -156,13 +160,28 @@ def _recovered(news: News, team: Team, at: datetime) -> tuple[Told, ...]:
     return _each(tuple(sorted(news.told & here)), Channel.EMAIL, at, Reason.RECOVERED)
 
 
+def _assigned(news: News, team: Team, at: datetime) -> tuple[Told, ...]:
+    """Who was given it, if still in the team: at once if it is high, else with the digest. Whoever else is due stays due."""
+    here = tuple(member.user_id for member in team.members if member.user_id == news.owner)
+    if news.severity is Severity.HIGH:
+        return _each(here, Channel.EMAIL, at, Reason.ASSIGNED)
+    weekly = news.severity is Severity.LOW
+    due = next_instant(at, team.digest_hour, team.time_zone, weekday=MONDAY if weekly else None)
+    return _each(here, Channel.WEEKLY if weekly else Channel.DIGEST, due, Reason.ASSIGNED)
+
+
 def _at_once(news: News, team: Team, at: datetime) -> bool:
     """Whether moderate news is mailed now: the rule says so, or it is working hours. What returned waits for the digest."""
     return news.telling is Telling.AT_ONCE or (news.cause is not Reason.RETURNED and _working(team, at))
 
 
 def _is_old(news: News, at: datetime) -> bool:
-    """Whether it is no news: it rests on an old sample; or a first look found it, and it is not urgent or not fresh."""
+    """Whether it is no news: it rests on an old sample; or a first look found it, and it is not urgent or not fresh.
+
+    What was put off until now is news however old its sample is: a person chose this moment.
+    """
+    if news.cause is Reason.WOKEN:
+        return False
     if news.evidence_at is not None and at - news.evidence_at > OLD_AFTER:
         return True
     if not news.first_look:

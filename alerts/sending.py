@@ -123,7 +123,7 @@ def _letter(row: Notification, at: datetime, *, repeat: bool) -> Letter:
         reason=row.reason,
         alert_id=row.alert_id,
         severity=str(detail.get("severity", "")),
-        alerts=1 + (row.carries.count() if row.alert_id else 0),
+        alerts=1 + (row.carries.filter(dropped_at=None).count() if row.alert_id else 0),
         counts=tuple((str(word), int(count)) for word, count in detail.get("counts", [])),
         todos=int(detail.get("todos", 0)),
         repeat=repeat,

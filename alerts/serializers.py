@@ -106,20 +106,28 @@ class AlertWithTrailSerializer(AlertSerializer):
         return [{"id": one.pk, "name": str(one)} for one in assignees(alert.patient, at=self.context["at"])]
 
 
-class AcknowledgeSerializer(serializers.Serializer[Any]):
+class ChangeSerializer(serializers.Serializer[Any]):
+    """What changes an alert may name the alert as it was read: 409 where it has changed since."""
+
+    changed_at = serializers.DateTimeField(
+        required=False, help_text="The alert's `changed_at` as it was read; nothing is done where it differs by now."
+    )
+
+
+class AcknowledgeSerializer(ChangeSerializer):
     """A word on taking an alert on; may be empty."""
 
     reason = serializers.CharField(max_length=REASON_LENGTH, required=False, allow_blank=True, default="")
 
 
-class SnoozeSerializer(serializers.Serializer[Any]):
+class SnoozeSerializer(ChangeSerializer):
     """Until when an alert is put off, and why."""
 
-    until = serializers.DateTimeField(help_text="At most 14 days ahead.")
+    until = serializers.DateTimeField(help_text="At most 14 days ahead; 24 hours for a high alert.")
     reason = serializers.CharField(max_length=REASON_LENGTH)
 
 
-class AssignSerializer(serializers.Serializer[Any]):
+class AssignSerializer(ChangeSerializer):
     """To whom an alert is handed; a word may be said to it."""
 
     to = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="An `id` of the alert's `assignable`.")
@@ -145,7 +153,7 @@ class FeedbackSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class ResolveSerializer(serializers.Serializer[Any]):
+class ResolveSerializer(ChangeSerializer):
     """Why an alert is closed."""
 
     reason = serializers.ChoiceField(choices=[one.value for one in ResolveReason])

@@ -1,6 +1,7 @@
-"""What is due for a patient: tests, repeats, a step to confirm, values to verify, held rows. Pure; computed when shown.
+"""What is due for a patient: tests, repeats, a step to confirm, values to verify, held rows, a proposed exacerbation. Pure.
 
-A to-do is no alert: it asks for something whose time has come, and mails nobody (product specification, alerts and to-dos).
+Computed when shown. A to-do is no alert: it asks for something whose time has come, and mails nobody (product specification,
+alerts and to-dos).
 """
 
 from collections.abc import Iterator
@@ -11,11 +12,15 @@ from typing import Final
 import numpy as np
 
 from alerts.due import Todo, late_words, on
+from alerts.episodes import best_of
 from alerts.monitoring import schedule
-from alerts.recurrence import DIED, local_day, phase
+from alerts.recurrence import DIED, local_day, phase, proposals
 from alerts.repeats import control_film, repeat_hemoglobin, repeat_sputum
+from alerts.reviews import film_conflict, lung_function_after_fibrosis, stage_to_confirm
 from alerts.rules.results import moment
 from alerts.rules.wording import NBSP, number
+from alerts.steroid_todos import steroid_todos
+from alerts.summaries.screening import never_done
 from patients.analytes import catalogue
 from patients.dosing import confirmed, step_on
 from patients.history import History, Series
@@ -25,11 +30,18 @@ __all__ = ["KINDS", "Todo", "todos", "upcoming"]
 
 KINDS: Final = (
     "confirm_step",
+    "decide_cortisol",
+    "tuberculin",
     "repeat_hemoglobin",
     "control_film",
     "repeat_sputum",
+    "lung_volumes",
     "test",
+    "film_conflict",
+    "confirm_stage",
+    "screening",
     "verify_value",
+    "episode",
     "held_rows",
 )
 """Every kind, in the order in which items of one day are shown."""
@@ -43,7 +55,14 @@ def todos(history: History, *, at: datetime, held_rows: int = 0) -> tuple[Todo, 
     seen = replace(history, at=at)
     found = [*_held(held_rows)]
     if phase(seen).name != DIED:
-        found += [*_repeats(seen), *_steps(seen), *_values(seen)]
+        found += [
+            *_repeats(seen),
+            *_steps(seen),
+            *steroid_todos(seen),
+            *_values(seen),
+            *_episodes(seen),
+            *_reviews(seen),
+        ]
     return tuple(sorted(found, key=_rank))
 
 
@@ -110,6 +129,22 @@ def _verify(series: Series, waiting: list[int], newest: date) -> str:
     if len(waiting) > 1:
         return f"Verify {len(waiting)} results of {name}, the newest of {on(newest)}"
     return f"Verify {name} {number(float(series.values[waiting[0]]))}{NBSP}{unit}".rstrip() + f" of {on(newest)}"
+
+
+def _episodes(history: History) -> Iterator[Todo]:
+    """Yield the proposed exacerbations that no physician has confirmed or rejected."""
+    for one in proposals(history):
+        sources = len(best_of(one.signs))
+        words = f"Decide: exacerbation proposed from {on(one.start)}, {one.points} points of {sources} sources"
+        yield Todo("episode", one.start.isoformat(), words, None, overdue=False)
+
+
+def _reviews(history: History) -> Iterator[Todo]:
+    """Yield what a person is to look at again, and what was never done of the first work-up."""
+    due = lung_function_after_fibrosis(history)
+    volumes = due.todo(local_day(history, history.at)) if due is not None else None
+    found = (volumes, film_conflict(history), stage_to_confirm(history), never_done(history))
+    yield from (todo for todo in found if todo is not None)
 
 
 def _held(rows: int) -> Iterator[Todo]:

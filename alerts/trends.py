@@ -8,6 +8,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final
 
 Z95: Final = 1.6448536269514722
@@ -44,6 +45,10 @@ class SetPoint:
     sigma: float
     limit95: float
     limit99: float
+    beside: float = 0.0
+    """What else may differ between them (the laboratory), as a standard deviation of the logarithm."""
+    shift: float = 1.0
+    """By what the limits are lowered where the steady state is that of other circumstances, as a ratio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +66,26 @@ def log_sigma(cva: float, cvi: float) -> float:
     return math.sqrt(math.log1p(cva * cva + cvi * cvi))
 
 
-def reference_change_value(z: float, k: float, sigma: float) -> tuple[float, float]:
-    """Return the log-normal reference change as ratios, down and up: exp(∓z·√k·σ)."""
-    reach = z * math.sqrt(k) * sigma
+def reference_change_value(z: float, k: float, sigma: float, beside: float = 0.0) -> tuple[float, float]:
+    """Return the log-normal reference change as ratios, down and up: exp(∓z·√k·σ); with more beside, exp(∓z·√(k·σ² + beside²))."""
+    reach = z * math.sqrt(k * sigma**2 + beside**2) if beside else z * math.sqrt(k) * sigma
     return math.exp(-reach), math.exp(reach)
+
+
+def widened(z: float, looks: int) -> float:
+    """Return the z of one look with which `looks` of them raise by chance no more often together than one does with `z`.
+
+    Bonferroni, Pubbl R Ist Super Sci Econ Commer Firenze 1936;8:3: the chance of each is divided by their number.
+    """
+    return -NormalDist().inv_cdf(NormalDist().cdf(-z) / looks) if looks > 1 else z
+
+
+def drift_limit(n1: int, n2: int, sigma: float, z: float, beside: float = 0.0) -> float:
+    """Return the ratio of two set points, the later of `n2` results to the earlier of `n1`, below which they differ.
+
+    exp(−z·√((1/n1 + 1/n2)·σ² + beside²)): clinical specification, B1, rule R7.
+    """
+    return reference_change_value(z, 1 / n1 + 1 / n2, sigma, beside)[0]
 
 
 def symmetric_change_value(z: float, k: float, cva: float, cvi: float) -> float:
@@ -87,17 +108,23 @@ def personal_cvi(values: Sequence[float], variation: Variation) -> float:
     return min(max(math.sqrt(mixed), variation.cvi), max(variation.cap, variation.cvi))
 
 
-def set_point(values: Sequence[float], variation: Variation, *, least: int = 3) -> SetPoint:
+def set_point(
+    values: Sequence[float], variation: Variation, *, least: int = 3, beside: float = 0.0, shift: float = 1.0
+) -> SetPoint:
     """Return the set point of steady results, oldest first: their median from `least` on, else the newest alone.
 
-    Raises ValueError for none.
+    `beside` and `shift` only widen (see SetPoint). Raises ValueError for none.
     """
     if not values:
         raise ValueError("a set point needs a result")
-    if len(values) < least:
-        return _set_point(values[-1], 1, TWO_RESULTS, variation.cvi, variation)
     n = len(values)
-    return _set_point(median(values), n, 1 + 1 / n, personal_cvi(values, variation), variation)
+    few = n < least
+    value, count, k = (values[-1], 1, TWO_RESULTS) if few else (median(values), n, 1 + 1 / n)
+    cvi = variation.cvi if few else personal_cvi(values, variation)
+    sigma = log_sigma(variation.cva, cvi)
+    ratios = [reference_change_value(z, k, sigma, beside)[0] for z in (variation.z95, variation.z99)]
+    lower95, lower99 = (value * ratio * min(shift, 1.0) for ratio in ratios)
+    return SetPoint(value, count, k, cvi, sigma, lower95, lower99, beside, min(shift, 1.0))
 
 
 def present_from(values: Sequence[float], variation: Variation, *, least: int) -> int:
@@ -115,13 +142,6 @@ def present_from(values: Sequence[float], variation: Variation, *, least: int) -
         if gap > widest and median(after) > median(before) * risen:
             best, widest = place, gap
     return best
-
-
-def _set_point(value: float, n: int, k: float, cvi: float, variation: Variation) -> SetPoint:
-    """Return the set point with its limits."""
-    sigma = log_sigma(variation.cva, cvi)
-    lower95, lower99 = (reference_change_value(z, k, sigma)[0] for z in (variation.z95, variation.z99))
-    return SetPoint(value, n, k, cvi, sigma, value * lower95, value * lower99)
 
 
 def median(values: Sequence[float]) -> float:

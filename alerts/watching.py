@@ -13,10 +13,10 @@ from uuid import UUID
 
 import structlog
 
-from alerts import judging, lifecycle, notifying, rules, waking
+from alerts import assigning, judging, lifecycle, notifying, rules, waking
 from alerts.claiming import ATTEMPTS, Claim, backoff, claim, clock, give_back, put_off
 from alerts.hearing import heard
-from alerts.judging import SETTINGS_VERSION, Failure, Verdict
+from alerts.judging import Failure, Verdict
 from alerts.lifecycle import Basis
 from alerts.models import RuleFailure, WatchState
 from patients import timeline
@@ -43,13 +43,15 @@ class Count:
 
 
 def sweep(*, patients: Iterable[UUID] | None = None, at: datetime | None = None, seconds: float | None = None) -> Count:
-    """Wake what slept long enough, then judge whatever is due, chunk by chunk, until nothing is or the time is used up.
+    """Wake what slept long enough, tell who was given an alert, and judge what is due, until nothing is or the time is used up.
 
-    `patients` narrows both.
+    Judging goes chunk by chunk. `patients` narrows all three.
     """
     count, started = Count(), time.monotonic()
     wanted = None if patients is None else list(patients)
-    count.woken = waking.wake(at=clock() if at is None else at, patients=wanted)
+    now = clock() if at is None else at
+    count.woken = waking.wake(at=now, patients=wanted)
+    assigning.tell(at=now, patients=wanted)
     while claims := claim(patients=wanted, at=at):
         work(claims, count)
         if seconds is not None and time.monotonic() - started > seconds:
@@ -84,15 +86,22 @@ def evaluate(patient_id: UUID, *, at: datetime, count: Count | None = None) -> V
         revision = Patient.objects.values_list("revision", flat=True).get(pk=patient_id)
         history = timeline.read(patient_id, at=at, revision=revision)
         verdict = judging.judge(history, at, rules=rules.RULES)
-        basis = Basis(patient_id, revision, rules.RULESET_VERSION, SETTINGS_VERSION, at)
+        basis = Basis(patient_id, revision, rules.RULESET_VERSION, history.settings_version, at)
         changes = lifecycle.settle(basis, verdict)
-        first_look = state.evaluated_revision < 1 or state.evaluated_ruleset != rules.RULESET_VERSION
+        first_look = _is_first_look(state, basis)
         told = notifying.tell(changes, patient_id=patient_id, at=at, first_look=first_look)
         _store(basis, verdict, _heard(history))
     count.evaluated += 1
     count.alerts += sum(change.verb is lifecycle.Verb.RAISED for change in changes)
     count.notifications += len(told)
     return verdict
+
+
+def _is_first_look(state: WatchState, basis: Basis) -> bool:
+    """Whether nothing new happened to the patient: it is the judge that is new, by its rules or its numbers."""
+    judged_before = state.evaluated_revision >= 1 and state.evaluated_ruleset == basis.ruleset
+    renumbered = state.evaluated_settings != basis.settings_version and state.evaluated_revision == basis.revision
+    return not judged_before or renumbered
 
 
 def _heard(history: History) -> dict[str, datetime | None]:

@@ -1,57 +1,25 @@
-"""Forms of what is done with an alert, the same on its card, on a page of their own, and in the worklist's dialog.
+"""Forms of what is done with an alert, the same on its card, on a page of their own, and in the worklist's dialog."""
 
-A snooze ends at the hour at which the responsible team begins to work, so that an alert returns when somebody looks.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, ClassVar, Final
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.urls import reverse
 from django.utils import timezone
 
-from alerts import handling, hours
-from alerts.changes import ResolveReason
+from alerts import handling
+from alerts.changes import ResolveReason, Verb
 from alerts.models import Alert, Transition
+from monitor.mornings import DAYS, Offer, offer
 from monitor.patient_cards import RESOLVE_WORDS
 from monitor.record_forms import OnceForm
 from monitor.templatetags.showing import NO_BREAK
 from patients.access import Asker
-from patients.models import CareTeam, Patient, User
+from patients.models import Patient, User
 
-DAYS: Final[Mapping[int, str]] = {1: "Tomorrow", 3: "In 3 days", 7: "In 7 days"}
 ON_A_DAY: Final = "day"
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What the forms of a patient's alerts may choose from: the team's mornings from now on, and colleagues."""
-
-    at: datetime
-    team: CareTeam
-    colleagues: Sequence[User] = ()
-
-    def morning(self, day: date) -> datetime | None:
-        """Return when the team begins to work on a day of its calendar, if a snooze may end then; else None.
-
-        A zone may leave a day out, as Pacific/Apia did 30 December 2011.
-        """
-        if not self.after(0) <= day <= self.after(handling.LONGEST_SNOOZE.days):
-            return None
-        found = hours.instant(day, self.team.working_from, self.team.time_zone)
-        return found if found and self.at < found <= self.at + handling.LONGEST_SNOOZE else None
-
-    def after(self, days: int) -> date:
-        """Return the day so many days from today, where the team is."""
-        return self.at.astimezone(ZoneInfo(self.team.time_zone)).date() + timedelta(days=days)
-
-
-def offer(patient: Patient, *, at: datetime) -> Offer:
-    """Return what may be chosen for a patient's alerts: a query for the colleagues."""
-    return Offer(at, patient.team, tuple(handling.assignees(patient, at=at)))
 
 
 def _soon(then: datetime) -> str:
@@ -71,14 +39,18 @@ def reason_field(label: str, *, required: bool = True) -> forms.CharField:
 class ActForm(OnceForm):
     """What every one has: the alert as the person saw it, and what may be chosen. `action` is its row of the matrix."""
 
+    name: ClassVar[str]
+    """Of its address."""
     action: ClassVar[str]
+    step: ClassVar[Verb]
+    """What the trail then says."""
     title: ClassVar[str]
     verb: ClassVar[str]
     """What its button says; `title` heads it, and opens it on a card."""
     said: ClassVar[str]
     """What the person is told when it is done."""
     repeatable: ClassVar[bool] = False
-    """Whether a second sending would do it again: then the form's mark is asked."""
+    """Whether it is words, which are taken of what is over, too."""
     seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, offered: Offer, alert: Alert, **kwargs: Any) -> None:
@@ -89,7 +61,7 @@ class ActForm(OnceForm):
     @property
     def address(self) -> str:
         """Where it is sent to."""
-        return reverse(next(name for name, kind in FORMS.items() if isinstance(self, kind)), args=[self.alert.pk])
+        return reverse(self.name, args=[self.alert.pk])
 
     @property
     def as_seen(self) -> datetime | None:
@@ -103,13 +75,53 @@ class ActForm(OnceForm):
         """Do it, once the form is clean."""
         raise NotImplementedError
 
+    def written(self) -> Mapping[str, Any]:
+        """Return what the trail keeps of a clean form: its `reason`, and what stands beside it."""
+        return {}
+
+    def is_done(self, last: Transition | None, *, by: User) -> bool:
+        """Whether the newest change is this very one by the same person: then it was sent twice, and is no conflict."""
+        if last is None or (last.by_id, last.verb) != (by.pk, self.step):
+            return False
+        kept = {**last.detail, "reason": last.reason}
+        return all(kept.get(name, "") == value for name, value in self.written().items())
+
+
+class AcknowledgeForm(ActForm):
+    """That somebody takes an alert on; a word may be said to it."""
+
+    name, action, step = "acknowledge", "acknowledge", Verb.ACKNOWLEDGED
+    title = verb = "Acknowledge"
+    said = "Acknowledged. The alert stays open; nobody further is called."
+    reason = reason_field("Reason", required=False)
+
+    def act(self, alert: Alert, *, by: User, at: datetime) -> Transition:
+        """Acknowledge."""
+        return handling.acknowledge(alert.pk, by=by, at=at, reason=self.cleaned_data["reason"], seen=self.as_seen)
+
+
+class MorningField(forms.ChoiceField):
+    """One of the mornings offered, a day of the team's calendar in ISO form; one offered earlier is that same day still."""
+
+    def valid_value(self, value: Any) -> bool:
+        """Return whether it is a day, or stands for one that is chosen beside it."""
+        return value == ON_A_DAY or as_day(value) is not None
+
+
+def as_day(text: object) -> date | None:
+    """Return the day that a choice names, None where it names none."""
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None
+
 
 class SnoozeForm(ActForm):
     """Until when an alert is put off, and why."""
 
-    action, title, verb = "snooze", "Snooze until", "Snooze"
+    name, action, step, title, verb = "snooze", "snooze", Verb.SNOOZED, "Snooze until", "Snooze"
     said = "Snoozed. It returns at its time, or as soon as it is worse."
-    until = forms.ChoiceField(label="Until")
+    until = MorningField(label="Until")
     on = forms.DateField(
         label="Day",
         help_text="Only for a day that you choose yourself.",
@@ -121,11 +133,17 @@ class SnoozeForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, days in (("min", 0), ("max", handling.LONGEST_SNOOZE.days)):
-            self.fields["on"].widget.attrs[name] = self.offered.after(days).isoformat()
-        mornings = ((str(days), words, self.offered.morning(self.offered.after(days))) for days, words in DAYS.items())
-        said = [(value, f"{words}, {_soon(found)}") for value, words, found in mornings if found]
-        self.fields["until"].choices = [*said, (ON_A_DAY, "A day that I choose")]  # type: ignore[attr-defined] # a ChoiceField
+        self.within = handling.longest_snooze(self.alert)
+        possible = self.offered.mornings(self.within)
+        if possible:
+            self.fields["on"].widget.attrs.update(min=possible[0].isoformat(), max=possible[-1].isoformat())
+        days = {self.offered.after(count): f"{words}, " for count, words in DAYS.items()}
+        chosen = as_day(self.data.get("until"))
+        if chosen and chosen not in days:
+            days[chosen] = ""  # offered yesterday: what was chosen stays chosen
+        said = [(day, words, self.offered.morning(day, self.within)) for day, words in sorted(days.items())]
+        listed = [(day.isoformat(), words + _soon(found)) for day, words, found in said if found]
+        self.fields["until"].choices = [*listed, (ON_A_DAY, "A day that I choose")]  # type: ignore[attr-defined] # a ChoiceField
 
     def clean(self) -> dict[str, Any]:
         """Find the moment; refuse one that is past or too far ahead, beside the field where it was chosen."""
@@ -133,10 +151,11 @@ class SnoozeForm(ActForm):
         chosen = data.get("until")
         if not chosen or "on" in self.errors:
             return data
-        day = data.get("on") if chosen == ON_A_DAY else self.offered.after(int(chosen))
-        data["moment"] = self.offered.morning(day) if day else None
+        day = data.get("on") if chosen == ON_A_DAY else as_day(chosen)
+        data["moment"] = self.offered.morning(day, self.within) if day else None
         if data["moment"] is None:
-            self.add_error("on", f"Choose a day to come, {handling.LONGEST_SNOOZE.days} days ahead at most.")
+            beside = "on" if chosen == ON_A_DAY else "until"
+            self.add_error(beside, f"Choose a morning to come, {handling.longest_words(self.alert)} ahead at most.")
         return data
 
     def act(self, alert: Alert, *, by: User, at: datetime) -> Transition:
@@ -145,11 +164,15 @@ class SnoozeForm(ActForm):
         until, reason = data["moment"], data["reason"]
         return handling.snooze(alert.pk, by=by, at=at, until=until, reason=reason, seen=self.as_seen)
 
+    def written(self) -> Mapping[str, Any]:
+        """Return the end and the reason."""
+        return {"until": self.cleaned_data["moment"].isoformat(), "reason": self.cleaned_data["reason"]}
+
 
 class AssignForm(ActForm):
     """To whom an alert is handed."""
 
-    action, title, verb = "assign", "Assign to", "Assign"
+    name, action, step, title, verb = "assign", "assign", Verb.ASSIGNED, "Assign to", "Assign"
     said = "Assigned. It is theirs now, and stays open."
     to = forms.TypedChoiceField(label="To", coerce=int)
     reason = reason_field("A word to it", required=False)
@@ -165,11 +188,15 @@ class AssignForm(ActForm):
         to = next(one for one in self.offered.colleagues if one.pk == self.cleaned_data["to"])
         return handling.assign(alert.pk, by=by, at=at, to=to, reason=self.cleaned_data["reason"], seen=self.as_seen)
 
+    def written(self) -> Mapping[str, Any]:
+        """Return to whom, and the word to it."""
+        return {"to": self.cleaned_data["to"], "reason": self.cleaned_data["reason"]}
+
 
 class ResolveForm(ActForm):
     """Why an alert is closed."""
 
-    action, title, verb = "close", "Resolve", "Resolve"
+    name, action, step, title, verb = "resolve", "close", Verb.RESOLVED, "Resolve", "Resolve"
     said = "Resolved. It comes back if a result is worse."
     reason = forms.ChoiceField(
         label="Reason",
@@ -188,11 +215,16 @@ class ResolveForm(ActForm):
         reason = ResolveReason(data["reason"])
         return handling.resolve(alert.pk, by=by, at=at, reason=reason, note=data["note"], seen=self.as_seen)
 
+    def written(self) -> Mapping[str, Any]:
+        """Return the reason, and the note beside it."""
+        return {"reason": self.cleaned_data["reason"], "note": self.cleaned_data["note"]}
+
 
 class CommentForm(ActForm):
     """What is said about an alert."""
 
-    action, title, verb, repeatable = "comment", "Comment", "Comment", True
+    name, action, step = "comment", "comment", Verb.COMMENTED
+    title, verb, repeatable = "Comment", "Comment", True
     said = "Comment kept. The alert is as it was."
     text = reason_field("Comment")
 
@@ -204,7 +236,8 @@ class CommentForm(ActForm):
 class FeedbackForm(ActForm):
     """Whether an alert was useful, and why not."""
 
-    action, title, verb, repeatable = "feedback", "Feedback", "Send", True
+    name, action, step = "feedback", "feedback", Verb.RATED
+    title, verb, repeatable = "Feedback", "Send", True
     said = "Thank you. It counts when rules are reviewed."
     useful = forms.ChoiceField(
         label="This alert was", choices=[("", "Choose"), ("yes", "Useful"), ("no", "Not useful")]
@@ -226,13 +259,9 @@ class FeedbackForm(ActForm):
 
 
 FORMS: Final[dict[str, type[ActForm]]] = {
-    "snooze": SnoozeForm,
-    "assign": AssignForm,
-    "resolve": ResolveForm,
-    "comment": CommentForm,
-    "feedback": FeedbackForm,
+    kind.name: kind for kind in (SnoozeForm, AssignForm, ResolveForm, CommentForm, FeedbackForm)
 }
-"""By the name of their address."""
+"""Those that are shown, by the name of their address."""
 
 
 @dataclass(frozen=True, slots=True)

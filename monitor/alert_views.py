@@ -13,13 +13,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from alerts import handling
 from alerts.api import alerts_for
 from alerts.changes import ConflictError
 from alerts.models import Alert
 from monitor import filters
-from monitor.alert_forms import FORMS, ActForm, offer
+from monitor.alert_conflicts import over, since
+from monitor.alert_forms import FORMS, AcknowledgeForm, ActForm
 from monitor.asking import AskedRequest, asked
+from monitor.mornings import Offer, offer
 from monitor.record_forms import remember, was_sent
 from patients import seen
 from patients.models import What
@@ -43,12 +44,18 @@ def alert(request: AskedRequest, alert_id: UUID) -> HttpResponse:
 def acknowledge(request: AskedRequest, alert_id: UUID) -> HttpResponse:
     """Take an alert on."""
     found = _alert_or_404(request, alert_id, "acknowledge")
-    reason = request.POST.get("reason", "").strip()[: handling.REASON_LENGTH]
+    form = AcknowledgeForm(request.POST, offered=Offer(request.at, found.patient.team), alert=found)
+    if not form.is_valid():
+        said = " ".join(str(error) for errors in form.errors.values() for error in errors)
+        return _told(request, found, f"Not acknowledged: mend the reason. {said}", failed=True)
     try:
-        handling.acknowledge(found.pk, by=request.user, at=request.at, reason=reason)
+        form.act(found, by=request.user, at=request.at)
     except ConflictError as error:
-        return _told(request, found, f"{_who_was_first(error)} Here it is as it stands now.", failed=True)
-    return _told(request, found, "Acknowledged. The alert stays open; nobody further is called.")
+        if not form.is_done(error.last, by=request.user):
+            found = _alert_or_404(request, alert_id, "acknowledge")
+            words = f"{since(found, error, by=request.user)} Here it is as it stands now."
+            return _told(request, found, words, failed=True)
+    return _told(request, found, form.said)
 
 
 @shown_and_sent
@@ -59,8 +66,10 @@ def act(request: AskedRequest, alert_id: UUID, name: str) -> HttpResponse:
     found = _alert_or_404(request, alert_id, kind.action)
     offered = offer(found.patient, at=request.at)
     if request.method != "POST":
+        if found.state not in Alert.OPEN_STATES and not kind.repeatable:
+            return _told(request, found, over(found), failed=True)
         return _shown(request, found, kind(offered=offered, alert=found))
-    if kind.repeatable and was_sent(request):
+    if was_sent(request):
         return _told(request, found, kind.said)
     form = kind(request.POST, offered=offered, alert=found)
     if not form.is_valid():
@@ -68,13 +77,18 @@ def act(request: AskedRequest, alert_id: UUID, name: str) -> HttpResponse:
     try:
         form.act(found, by=request.user, at=request.at)
     except ConflictError as error:
-        found = _alert_or_404(request, alert_id, kind.action)
-        again = {**request.POST.dict(), "seen": found.changed_at.isoformat()}  # who sends it again has seen this
-        form = kind(again, offered=offered, alert=found)
-        form.add_error(None, f"{_who_was_first(error)} What you wrote is kept below.")
-        return _refused(request, found, form)
+        if not form.is_done(error.last, by=request.user):
+            return _conflicting(request, _alert_or_404(request, alert_id, kind.action), kind, error)
     remember(request)
     return _told(request, found, kind.said)
+
+
+def _conflicting(request: AskedRequest, found: Alert, kind: type[ActForm], error: ConflictError) -> HttpResponse:
+    """Ask again, with what was typed, what was decided on an alert that has changed since."""
+    again = {**request.POST.dict(), "seen": found.changed_at.isoformat()}  # who sends it again has seen this
+    form = kind(again, offered=offer(found.patient, at=request.at), alert=found)
+    form.add_error(None, f"{since(found, error, by=request.user)} What you wrote is kept below.")
+    return _refused(request, found, form)
 
 
 def _alert_or_404(request: AskedRequest, alert_id: UUID, action: str = "read") -> Alert:
@@ -90,12 +104,6 @@ def _alert_or_404(request: AskedRequest, alert_id: UUID, action: str = "read") -
     if not request.asker.may("alert", action, found.patient):
         raise PermissionDenied
     return found
-
-
-def _who_was_first(error: ConflictError) -> str:
-    """Say that somebody else changed the alert, and who."""
-    who = str(error.last.by) if error.last is not None and error.last.by is not None else "The watch"
-    return f"Not saved: {who} changed this alert a moment ago."
 
 
 def _to_card(found: Alert) -> HttpResponseRedirect:

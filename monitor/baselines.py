@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.rules import hemoglobin_fall
+from alerts.rules.references import Reference
 from alerts.rules.results import hemoglobin
-from alerts.rules.steady import Reference
 from monitor.chart_frame import Band
 from patients.history import History
 
@@ -16,7 +16,7 @@ def bands(history: History) -> list[Band]:
     `lower` is the 99 % limit of the falling-hemoglobin rule; the limit is one-sided, and the band as high above the baseline as it
     is deep below. Where fewer than three steady results were known there is no band.
     """
-    settings = hemoglobin_fall.RULE.resolved({})
+    settings = hemoglobin_fall.RULE.resolved(history.settings)
     results = hemoglobin(history, settings, history.at)
     path = hemoglobin_fall.steps(results, settings)
     found: list[Band] = []

@@ -10,6 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from alerts.recurrence import episodes, remissions
+from alerts.remission_trends import remission_trend
 from monitor.chart_frame import Band, local
 from monitor.charts import BASELINE, AlertMark, hemoglobin_strip, reference_area
 from monitor.course_doses import dose_strip
@@ -37,6 +38,8 @@ LEGEND: Final = frozenset(
     }
 )
 """What the page explains beside the figure, where it is drawn."""
+FORESEEN: Final = frozenset({"Planned", "Next exacerbation"})
+"""What lies ahead of today and is worth the room."""
 BEFORE: Final = timedelta(days=7)
 WITHOUT_DATA: Final = timedelta(days=365)
 
@@ -62,7 +65,7 @@ def course_figure(
         spirometry_strip(history, zone),
         dose_strip(history, [one.start for one in spells]),
         *lanes(history, zone),
-        remission_strip(remissions(history)),
+        remission_strip(remissions(history), remission_trend(history).coming),
     )
     strips = [hemoglobin_strip(history, bands, list(marks), normal_from, zone), *(one for one in optional if one)]
     shapes = [*reference_area(strips[0], normal_from), *shading(spells, today)]
@@ -93,7 +96,7 @@ def _ends(history: History, strips: Sequence[Strip], today: str, zone: ZoneInfo)
     drawn = [trace for strip in strips for trace in strip.traces if not trace["name"].startswith(BASELINE)]
     moments = [x for trace in drawn for x in (trace["base"] if trace["type"] == "bar" else trace["x"])]
     past = [x for x in moments if x <= today]
-    planned = any(trace["name"] == "Planned" and trace["x"][-1] > today for trace in drawn)
+    planned = any(trace["name"] in FORESEEN and trace["x"][-1] > today for trace in drawn)
     first = datetime.fromisoformat(min(past)) - BEFORE if past else None
     start = first.isoformat(timespec="minutes") if first else local(history.at - WITHOUT_DATA, zone)
     ahead = local(history.at + (AHEAD_OF_PLAN if planned else AHEAD), zone)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from alerts.due import on
 from alerts.recurrence import Episode, Remission
+from alerts.remission_trends import NextOne
 from monitor.chart_frame import HIGH, INK, SURFACE
 from monitor.course_strip import EPISODE, REMISSION, REMISSION_EDGE, Strip, Trace, midnight
 
@@ -39,12 +41,16 @@ def days_of(one: Episode) -> str:
     return f"{days} day{'' if days == 1 else 's'}"
 
 
-def remission_strip(spells: Sequence[Remission]) -> Strip | None:
-    """Return the remissions as bars: days at the end of each, the open one outlined; None where there was none."""
+def remission_strip(spells: Sequence[Remission], coming: NextOne | None = None) -> Strip | None:
+    """Return the remissions as bars: days at the end of each, the open one outlined; None where there was none.
+
+    `coming` is when 4 of 5 open remissions would end: a thin bar, its median marked.
+    """
     if not spells:
         return None
     closed, still = ([one for one in spells if one.open is state] for state in (False, True))
     traces = [_bars("Remission", closed), _bars("Open remission", still)]
+    traces += [_window(coming)] if coming else []
     drawn = tuple(trace for trace in traces if trace["x"])
     return Strip("rem", 30, "Remissions", "days", traces=drawn, axis=AXIS)
 
@@ -70,6 +76,24 @@ def _bars(name: str, spells: Sequence[Remission]) -> Trace:
         "customdata": [_words(one) for one in spells],
         "hovertemplate": "%{customdata}<extra></extra>",
     } | ({"constraintext": "none"} if still else {})
+
+
+def _window(coming: NextOne) -> Trace:
+    """Return the window of the next exacerbation as a dashed line with its median, which says what it is."""
+    days = (coming.first, coming.middle, coming.last)
+    source = ", mostly from other patients" if coming.pooled else ""
+    words = f"Next exacerbation, 4 of 5: {on(coming.first)} to {on(coming.last)}, median {on(coming.middle)}{source}"
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": "Next exacerbation",
+        "x": [midnight(day) for day in days],
+        "y": [0] * len(days),
+        "line": {"width": 1.5, "color": HIGH, "dash": "dot"},
+        "marker": {"color": HIGH, "symbol": ["line-ns-open", "diamond", "line-ns-open"], "size": 9},
+        "customdata": [words] * len(days),
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
 
 
 def _words(one: Remission) -> str:

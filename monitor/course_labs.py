@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from alerts.iron import OTHERS, cutoffs
+from alerts.saturation import LOW_SATURATION, saturation
 from monitor.chart_frame import SURFACE
-from monitor.course_iron import saturation
 from monitor.course_strip import (
     FERRITIN,
     FEV1,
@@ -25,10 +26,6 @@ from monitor.course_strip import (
 from patients.analytes import analyte
 from patients.history import History, Series
 
-LOW_SATURATION: Final = 16.0
-"""Percent (clinical specification, B2)."""
-YOUNG_YEARS, LOW_FERRITIN_YOUNG, LOW_FERRITIN = 5, 12.0, 15.0
-"""µg/L, WHO 2020 without inflammation: below 5 years 12, else 15 (clinical specification, B2)."""
 BREATHS: Final = (("FVC", "FVC", FVC, "square"), ("FEV1", "FEV1", FEV1, "circle"))
 """Code, name, color and shape of what is drawn of a spirometry; the name stands at the end of the line."""
 
@@ -54,8 +51,8 @@ def low_iron(history: History) -> float | None:
 
 def low_ferritin(history: History) -> float:
     """Return the ferritin below which iron stores are empty, where nothing is inflamed."""
-    age = _age(history)
-    return LOW_FERRITIN_YOUNG if age is not None and age < YOUNG_YEARS else LOW_FERRITIN
+    limits = cutoffs(_age(history))
+    return limits.plain if limits else OTHERS.plain
 
 
 def _age(history: History) -> float | None:

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from alerts.recurrence import Remission, episodes, remissions
 from alerts.rules.rule import Severity
+from alerts.saturation import saturation
+from alerts.steroids import planned_levels, taken_levels
 from monitor.chart_frame import HEMOGLOBIN, Band
-from monitor.course_doses import planned_levels, taken_levels
 from monitor.course_episodes import days_of
-from monitor.course_iron import saturation
 from monitor.course_labs import own_best
 from monitor.course_lanes import amount, film_words, given, sputum_words, stage
 from patients.history import History, Series

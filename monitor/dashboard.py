@@ -26,7 +26,7 @@ URGENCY: Final[Mapping[Acuity, tuple[str, str, str]]] = {
     Acuity.MODERATE: ("Moderate", "within 72 hours", "mod"),
     Acuity.LOW: ("Low", "this week", "low"),
     Acuity.SILENT: ("No data", "longest silent first; these cannot be judged", "gap"),
-    Acuity.CALM: ("No open alert", "next blood count first", ""),
+    Acuity.CALM: ("None awake", "no alert is open, or all are snoozed; next blood count first", ""),
     Acuity.ASLEEP: ("Snoozed", "who returns first; a worse result brings them back at once", ""),
 }
 """Heading, explanation and shape of each group."""
@@ -82,6 +82,8 @@ class Worklist:
     next_wakes: datetime | None = None
     everybody: str = "0"
     silent_days: int | None = None
+    last_page: int | None = None
+    """Of a page beyond the end: the number of the last one."""
 
     @property
     def high(self) -> str:
@@ -179,6 +181,7 @@ def worklist(asker: Asker, filters: Filters | None = None) -> Worklist:
         next_wakes=next_wakes,
         everybody=everybody,
         silent_days=silences[0] if len(silences) == 1 else None,
+        last_page=triage.last_page(those, asked, matching) if asked.page > 1 and not rows else None,
     )
 
 

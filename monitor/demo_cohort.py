@@ -22,11 +22,13 @@ COHORT: Final = (*STORIES, *PEOPLE)
 UNITS: Final = {
     "HGB": "g/L", "HCT": "L/L", "MCV": "fL", "RETIC": "%", "PLT": "10*9/L", "WBC": "10*9/L", "CRP": "mg/L", "FERRITIN": "ug/L",
     "FE": "umol/L", "TIBC": "umol/L", "SPO2": "%", "FVC": "L", "FEV1": "L", "DLCO": "mmol/min/kPa", "WEIGHT": "kg", "HEIGHT": "cm",
+    "GLU": "mmol/L", "SBP": "mm[Hg]", "DBP": "mm[Hg]",
 }  # fmt: skip
 DIGITS: Final = {
     "HGB": 0, "HCT": 3, "PLT": 0, "FERRITIN": 0, "TIBC": 0, "SPO2": 0, "FVC": 2, "FEV1": 2, "DLCO": 2, "HEIGHT": 0,
+    "SBP": 0, "DBP": 0,
 }  # fmt: skip
-MEASURED_HERE: Final = {"SPO2", "WEIGHT", "HEIGHT", "FVC", "FEV1", "DLCO"}
+MEASURED_HERE: Final = {"SBP", "DBP", "SPO2", "WEIGHT", "HEIGHT", "FVC", "FEV1", "DLCO"}
 BLOWS_FROM: Final = 6
 ADULT: Final = 18
 LUNG_DAYS_CHILD: Final = 84
@@ -97,7 +99,24 @@ def _visit(patient: DemoPatient, day: int, at: datetime, chance: np.random.Gener
     }
     if patient.age_years < GROWN_UP:
         panel["WEIGHT"] = float(np.interp(patient.age_years - day / 365, *WEIGHTS_KG))
+    panel |= _under_steroids(patient, day)
     yield from (_result(patient, code, value, when, known_at) for code, value in panel.items())
+
+
+def _under_steroids(patient: DemoPatient, day: int) -> dict[str, float]:
+    """Return what is measured at a visit because steroids were begun: of chance of its own, which changes nothing else."""
+    if not any(taper.days_ago >= day for taper in patient.tapers):
+        return {}
+    chance = np.random.default_rng((patient.number, day))
+    pressure = 95 + 30 * min(1.0, patient.age_years / GROWN_UP) + 0.3 * max(0, patient.age_years - GROWN_UP)
+    found = {
+        "GLU": noisy(5.1, 0.06, chance),
+        "SBP": noisy(pressure, 0.05, chance),
+        "DBP": noisy(0.62 * pressure, 0.05, chance),
+    }
+    if patient.age_years >= GROWN_UP:
+        found["WEIGHT"] = noisy(23 * (patient.height_cm / 100) ** 2, 0.01, chance)
+    return found
 
 
 def _lung_function(patient: DemoPatient, at: datetime, chance: np.random.Generator) -> Iterator[NewObservation]:

@@ -17,23 +17,31 @@ SPUTUM_DAYS: Final = 150
 FILM_DAYS: Final = 170
 """How often sputum and, of adults, film are looked at without a reason (clinical specification, B13)."""
 ADULT_YEARS: Final = 18
+BONES_AFTER, EYES_AFTER, YEARLY = 85, 350, 355
+"""Days into steroids after which bones and eyes are looked at, and how often then (clinical specification, B4)."""
 ONGOING_DAYS: Final = 30
 """So long an exacerbation goes on: a younger one has no end yet."""
 
 
 def events(patient: DemoPatient, at: datetime) -> Iterator[NewEvent]:
     """Yield what happened."""
-    for days_ago, kind, hours, findings in (*_looked_at(patient), *_bled(patient, at), *_stated(patient)):
+    happened = (*_looked_at(patient), *_bled(patient, at), *_stated(patient), *_beside_steroids(patient))
+    for days_ago, kind, hours, findings in happened:
         when = morning(at, days_ago, 45)
         yield NewEvent(patient.id, kind, when, "minute", findings, recorded_at=known(when, at, hours))
 
 
 def _looked_at(patient: DemoPatient) -> Iterator[_Happened]:
-    """Yield sputum and films without a reason, and what a heart disease asks for."""
-    plain = {"siderophages": "few", "erythrocytes": "absent", "acid_fast_bacilli": "absent", "adequate": True}
+    """Yield sputum and films without a reason, and what a heart disease asks for.
+
+    The first sputum, of the work-up, holds siderophages; later ones do not, and none is asked for while a bleed shows.
+    """
+    plain = {"erythrocytes": "absent", "acid_fast_bacilli": "absent", "adequate": True}
     if patient.age_years >= SPUTUM_FROM:
         for day in range(patient.followed_days - 5, max(25, patient.last[-1]), -SPUTUM_DAYS):
-            yield day, "sputum", 50, plain
+            first = day == patient.followed_days - 5
+            if first or not _shows(patient, day):
+                yield day, "sputum", 50, {"siderophages": "few" if first else "absent", **plain}
     for day in _plain_films(patient):
         yield day, "chest_xray", 5, {"stage": patient.stage, "foci_present": False}
     if "heart_disease" in dict(patient.fields).get("comorbidities", ()):
@@ -63,6 +71,18 @@ def _stated(patient: DemoPatient) -> Iterator[_Happened]:
         yield day, kind, 4, dict(stated)
 
 
+def _beside_steroids(patient: DemoPatient) -> Iterator[_Happened]:
+    """Yield what steroids ask for: a tuberculin test before the first, bones from three months on, eyes from a year on, yearly."""
+    if not patient.tapers:
+        return
+    first, newest = patient.tapers[0].days_ago, patient.last[-1]
+    yield first + 1, "tuberculin", 60, {"induration_mm": 0, "negative": True}
+    for name, after in (("bone_density", BONES_AFTER), ("eye_examination", EYES_AFTER)):
+        for taper in patient.tapers:
+            for day in range(taper.days_ago - after, newest, -YEARLY):
+                yield day, "procedure", 5, {"name": name}
+
+
 def _plain_films(patient: DemoPatient) -> Iterator[int]:
     """Yield the days of films without a reason: the first, and of adults one every half year, but not while a bleed shows."""
     yield patient.followed_days
@@ -70,8 +90,13 @@ def _plain_films(patient: DemoPatient) -> Iterator[int]:
         return
     newest = max(patient.last[-1], 20 + 11 * patient.number % 120)
     for day in range(newest, patient.followed_days - 60, FILM_DAYS):
-        if not any(-3 <= bleed.days_ago - day <= 40 for bleed in patient.course.bleeds):
+        if not _shows(patient, day):
             yield day
+
+
+def _shows(patient: DemoPatient, day: int) -> bool:
+    """Whether a bleed shows on a day."""
+    return any(-3 <= bleed.days_ago - day <= 40 for bleed in patient.course.bleeds)
 
 
 def of_bleed(bleed: Bleed, patient: DemoPatient) -> Iterator[tuple[int, str, dict[str, Any]]]:

@@ -61,8 +61,8 @@ ADULTS: Final = (
     DemoPatient(34, "Edith Marchesani", "female", 78, 158, Course(126, (Bleed(600, 22), Bleed(260, 20))), 1000, (18,),
         lung=0.6, stage=4, saturation=91, tapers=(Taper(597, (40, 30, 20, 10)), Taper(257, (30, 20, 10, 7.5))),
         fields=(*ADULT, ("oxygen_floor_percent", 88.0))),
-    DemoPatient(35, "Ahmed Benslimani", "male", 45, 177, Course(145, (Bleed(9, 26, confirmed=False),)), 800, (30, 6, 1),
-        fields=ADULT),
+    DemoPatient(35, "Ahmed Benslimani", "male", 45, 177, Course(145, (Bleed(9, 26, confirmed=False, foci=False),)), 800,
+        (30, 6, 1), fields=ADULT),
     DemoPatient(36, "Katarina Juhászné", "female", 33, 167, Course(127), 640, (15,), coughed=((20, "streaks"),),
         fields=ADULT),
     DemoPatient(37, "Rasmus Toivola", "male", 51, 181, Course(147, (Bleed(80, 20, confirmed=False, foci=False),)), 760,
@@ -84,7 +84,7 @@ ADULTS: Final = (
     DemoPatient(43, "Ronan Gallachóir", "male", 27, 179, Course(138, (Bleed(210, 30),), drift=3, ferritin=20), 680, (20,),
         tapers=(Taper(207, (40, 30, 20, 10, 5)),), fields=ADULT),
     DemoPatient(44, "Magdalena Stoicescu", "female", 62, 161, Course(130, (Bleed(36, 24),)), 720, (13, 5), stage=2,
-        tapers=(reaching(3, (40, 30, 20, 15, 10), days=-2),), fields=ADULT),
+        tapers=(reaching(3, (40, 30, 20, 15, 10), days=-2, unprotected=True),), fields=ADULT),
     DemoPatient(45, "Jun Takemori", "male", 48, 172,
         Course(144, (Bleed(12, 34, film=3, sputum="unfit", hemoptysis="streaks"),)), 690, (38, 10, 4), stage=3, lung=0.8,
         saturation=92, fields=ADULT),
@@ -105,8 +105,8 @@ ADULTS: Final = (
         tapers=(Taper(147, (40, 30, 20, 15, 10, 7.5), stopped=3),), fields=ADULT),
 )  # fmt: skip
 """31 pregnant, 32 was; 33 the eldest; 35, 36, 37, 38 the life of an alert; 39 overdue tests; 40 remissions that shorten, 41 that
-grow; 42 a moderate hemoptysis; 43 iron deficient; 44 a step in two days; 45 a film of stage III; 46 died; 47 the right
-heart; 48, 49 files; 50 an event taken back; 51 a result corrected; 52 stopped at once."""
+grow; 42 a moderate hemoptysis; 43 iron deficient; 44 a step in two days, and no prophylaxis; 45 a film of stage III; 46 died; 47
+the right heart; 48, 49 files; 50 an event taken back; 51 a result corrected; 52 stopped at once."""
 
 ELSEWHERE: Final = (
     DemoPatient(53, "Zsófia Bartalosi", "female", 6, 116, Course(122, (Bleed(4, 30),)), 420, (20, 4, 1), elsewhere=True,

@@ -56,6 +56,8 @@ TOUR: Final = (
         _stop("Remissions that grow longer", 41),
         _stop("Fibrosis, film of stage IV", 10, 34, 47),
         _stop("Dense shadows that move, film of stage III", 29, 45),
+        _stop("New foci on the film", 2, 16, 42),
+        _stop("Siderophages well into a remission", 3),
         _stop("Iron deficient", 11, 24, 43),
         _stop("Too little is known to judge", 6, 30),
         _stop("Silent for months", 28),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from monitor.demo_course import Bleed
@@ -16,6 +16,8 @@ from patients.facts import NewTreatment
 STEP_DAYS: Final = {60: 14, 50: 14, 40: 14, 30: 21, 25: 21, 20: 21, 15: 28, 12.5: 28, 10: 42, 7.5: 120, 5: 180}
 """How long a dose is taken before the next; the last of a taper goes on."""
 IRON_DAYS: Final = 120
+HIGH_MG: Final = 20
+"""From this dose on a prophylaxis against Pneumocystis pneumonia goes with it (clinical specification, B4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Taper:
     """Prednisolone from a day before now on, in mg a day, step by step.
 
     Of the last `unconfirmed` steps begun nobody said whether they are taken; `held`: the former dose was said to go on instead.
-    `stopped` days before now all of it was stopped at once.
+    `stopped` days before now all of it was stopped at once. Weeks of high doses go with a prophylaxis, unless `unprotected`.
     """
 
     days_ago: int
@@ -31,6 +33,7 @@ class Taper:
     unconfirmed: int = 0
     held: bool = False
     stopped: int | None = None
+    unprotected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,9 @@ class _Step:
     last: date | None
 
 
-def reaching(
-    number: int, steps: tuple[float, ...], *, days: int = 0, unconfirmed: int = 0, held: bool = False
-) -> Taper:
+def reaching(number: int, steps: tuple[float, ...], *, days: int = 0, **fields: Any) -> Taper:
     """Return a taper whose step of that number, counted from 1, began `days` days before now (or begins, where negative)."""
-    return Taper(days + sum(STEP_DAYS[dose] for dose in steps[: number - 1]), steps, unconfirmed, held)
+    return Taper(days + sum(STEP_DAYS[dose] for dose in steps[: number - 1]), steps, **fields)
 
 
 def doses(
@@ -59,6 +60,7 @@ def doses(
         for step in steps:
             yield _dose(patient_id, step, "planned", f"taper {number}", _noon(today, taper.days_ago, at))
         yield from _taken(patient_id, taper, [step for step in steps if step.first <= today], today, at)
+        yield from _prophylaxis(patient_id, taper, steps, today, at)
     for bleed in bleeds:
         if bleed.confirmed:
             first = today - timedelta(days=bleed.days_ago - 5)
@@ -101,6 +103,21 @@ def _taken(patient_id: UUID, taper: Taper, begun: Sequence[_Step], today: date, 
         yield _dose(patient_id, _Step(begun[-2].dose, begun[-1].first, None), "taken", "", _noon(today, 1, at))
     if stop is not None:
         yield _dose(patient_id, _Step(0, stop, None), "taken", "", _noon(stop, 0, at))
+
+
+def _prophylaxis(
+    patient_id: UUID, taper: Taper, steps: Sequence[_Step], today: date, at: datetime
+) -> Iterator[NewTreatment]:
+    """Yield the prophylaxis against Pneumocystis that goes with doses of 20 mg and more, with its end where that is past."""
+    high = [step for step in steps if step.dose >= HIGH_MG]
+    if not high or taper.unprotected or high[0].first > today:
+        return
+    first, last = high[0].first, high[-1].last
+    over = last is not None and last < today
+    yield NewTreatment(
+        patient_id, "cotrimoxazole", first, "taken", dose=480, unit="mg", route="oral", ended_on=last if over else None,
+        recorded_at=_noon(last if over and last else first, 0, at),
+    )  # fmt: skip
 
 
 def _dose(

@@ -10,7 +10,7 @@ import numpy as np
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts.rules.rule import Severity
-from monitor.course_iron import SATURATION_CODE, saturation
+from alerts.saturation import SATURATION_CODE, saturation
 from monitor.flowsheet import Range, Result, Sheet, flowsheet
 from patients.history import USABLE_STATUSES, History
 from patients.models import Observation

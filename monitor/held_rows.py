@@ -12,7 +12,9 @@ from django.db.models import Count, Window
 from monitor.flowsheet import HeldAt, Result
 from monitor.templatetags.showing import number
 from monitor.templatetags.showing import unit as shown_unit
+from patients.access import Asker
 from patients.models import Patient, UploadRow
+from patients.upload_api import uploads_for
 
 READ: Final = 500
 """Rows of which the readings are looked at; all are counted."""
@@ -28,12 +30,13 @@ class Held:
     results: tuple[Result, ...] = ()
 
 
-def held_rows(patient: Patient, *, known_at: datetime | None = None) -> Held:
-    """Return what waits for a person; of a past moment: what had been read by then and waits until now.
+def held_rows(patient: Patient, asker: Asker, *, known_at: datetime | None = None) -> Held:
+    """Return what waits for a person, of files that the asker may read.
 
-    When a row was decided on is not kept beside it, so that one is not shown as waiting in the past.
+    Of a past moment: what had been read by then and waits until now. When a row was decided on is not kept beside it, so that one
+    is not shown as waiting in the past.
     """
-    found = UploadRow.objects.filter(patient_id=patient.pk, state="held")
+    found = UploadRow.objects.filter(patient_id=patient.pk, state="held", upload__in=uploads_for(asker))
     if known_at is not None:
         found = found.filter(upload__finished_at__lte=known_at)
     rows = list(

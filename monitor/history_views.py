@@ -28,6 +28,8 @@ SAW_WORDS: Final[dict[str, str]] = {
 WORDS: Final[dict[Deed, str]] = {Deed.RECORDED: "Recorded", Deed.CORRECTED: "Corrected", Deed.SAW: "Saw"}
 LAST_PAGE: Final = 10_000
 """Pages further back are not asked of the database."""
+DIGITS: Final = 30
+"""A number of more is not meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ def history(request: AskedRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "patient": patient,
         "tabs": [("", "All"), *((deed.value, WORDS[deed]) for deed in offered)] if len(offered) > 1 else [],
+        "saw": Deed.SAW in offered,
         "wanted": shown[0].value if len(shown) == 1 and len(offered) > 1 else "",
         "lines": lines(found, patient),
         "page": found,
@@ -91,7 +94,9 @@ def open_to(request: AskedRequest, patient: Patient) -> list[Deed]:
 
 def page_of(text: str) -> int:
     """Return the page asked for, the first where that is none."""
-    return min(int(text), LAST_PAGE) if text.isascii() and text.isdigit() and int(text) > 0 else 1
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
+        return 1
+    return min(max(int(text), 1), LAST_PAGE)
 
 
 def lines(found: Annals, patient: Patient) -> list[Line]:

@@ -5,8 +5,10 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from alerts.adrenal import risk
 from alerts.monitoring import schedule
 from alerts.recurrence import DIED, LEAST, REMISSION, phase, remissions
+from alerts.rules.rule import number_of
 from alerts.todos import todos
 from monitor.baselines import bands
 from monitor.chart_frame import HEMOGLOBIN
@@ -56,7 +58,7 @@ class Hemoglobin:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The page. `again` is the next day with a dose, where that is not simply tomorrow."""
+    """The page. `again` is the next day with a dose, where that is not simply tomorrow; `adrenal`: no dose may be left out."""
 
     day: date
     greeting: str
@@ -66,6 +68,7 @@ class Today:
     again: Change | None
     nexts: tuple[Next, ...]
     hemoglobin: Hemoglobin
+    adrenal: bool = False
 
 
 def today_of(history: History) -> Today:
@@ -82,6 +85,7 @@ def today_of(history: History) -> Today:
         again=_again(history, day, dose),
         nexts=_nexts(history, day),
         hemoglobin=hemoglobin_of(history),
+        adrenal=risk(history) is not None,
     )
 
 
@@ -100,12 +104,12 @@ def hemoglobin_of(history: History, span: timedelta = SIX_MONTHS) -> Hemoglobin:
     points, known = points_of(history.get(HEMOGLOBIN)), bands(history)
     newest = known[-1] if known and points and known[-1].start <= points[-1].at <= known[-1].end else None
     last = remissions(history)
-    well = last[-1] if last and last[-1].open and phase(history).name == REMISSION else None
+    well = last[-1] if last and last[-1].open and not last[-1].proposed and phase(history).name == REMISSION else None
     return Hemoglobin(
         points=points,
         usual=usual(points[-1].value, newest) if points else "",
         curve=curve(points, known, at=history.at, zone=history.patient.time_zone, span=span),
-        flare=flare_words(well.days) if well and well.days >= LEAST.default else "",
+        flare=flare_words(well.days) if well and well.days >= number_of(history, LEAST) else "",
     )
 
 

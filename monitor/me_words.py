@@ -26,6 +26,11 @@ TESTS: Final[Mapping[str, str]] = {
     "creatinine": "Blood and urine test for the kidneys",
     "ecg": "ECG of the heart",
     "ultrasound": "Ultrasound",
+    "glucose": "Blood sugar",
+    "blood_pressure": "Blood pressure",
+    "growth": "Weight and height",
+    "eyes": "Eye examination",
+    "bones": "Bone density",
 }
 """Regular tests by subject (alerts.monitoring.TESTS)."""
 REPEATS: Final[Mapping[str, str]] = {

@@ -17,6 +17,8 @@ Responder = Callable[[HttpRequest], HttpResponse]
 
 WITHOUT_DATABASE = ("/health/",)
 """Paths that must answer without asking who calls: a database that is down would take them down."""
+WITHOUT_LOG_IN = ("/calendar/",)
+"""Paths that know a secret and nobody: who happens to be logged in makes no difference."""
 
 
 class Unavailable:
@@ -87,6 +89,8 @@ class RequestFailedError(Exception):
 
 def acting_user(request: HttpRequest) -> User | None:
     """Return the person of the session, on API paths also the one of a valid token; None for nobody."""
+    if request.path.startswith(WITHOUT_LOG_IN):
+        return None
     if request.path.startswith("/api/") and "Authorization" in request.headers:
         return user_of(request.headers["Authorization"])
     user = request.user

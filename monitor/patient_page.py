@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from alerts import judging, recurrence, rules
 from alerts.models import WatchState
+from alerts.remission_trends import RemissionTrend, remission_trend
 from alerts.rules.rule import Severity
 from monitor.as_known import Past
 from monitor.baselines import bands
@@ -16,15 +17,19 @@ from monitor.charts import AlertMark
 from monitor.course import course_figure
 from monitor.course_frame import TODAY
 from monitor.course_table import CourseRow, course_rows
+from monitor.episode_offers import Offer, offers
 from monitor.flowsheet import Sheet
 from monitor.flowsheet_rows import SHOWN_DAYS, sheet
 from monitor.held_rows import Held, held_rows
 from monitor.patient_cards import Card, cards_of, closed_cards, grades_of
 from monitor.patient_todos import Item, listed
+from monitor.steroid_panel import Panel, panel
+from monitor.summaries import Summaries, summaries
 from monitor.templatetags.showing import day
 from patients import timeline
 from patients.access import Asker
 from patients.analytes import analyte
+from patients.choosing import version_at
 from patients.history import History
 from patients.models import Patient
 
@@ -63,7 +68,10 @@ class PatientPage:
     sheet: Sheet = field(default_factory=Sheet)
     todos: tuple[Item, ...] = ()
     chain: str = ""
-    trend: str = ""
+    trend: RemissionTrend | None = None
+    offers: tuple[Offer, ...] = ()
+    summaries: Summaries | None = None
+    steroids: Panel | None = None
     cannot_judge: tuple[tuple[str, str], ...] = ()
     evaluated_at: datetime | None = None
     current: bool = False
@@ -101,7 +109,7 @@ def patient_page(patient: Patient, asker: Asker, *, all_results: bool = False, p
     if not page.may["results"]:
         return page
     history = _history(patient, asker, past)
-    held = held_rows(patient, known_at=past.at if past else None) if page.may["files"] else Held()
+    held = held_rows(patient, asker, known_at=past.at if past else None) if page.may["files"] else Held()
     page = _with_data(page, history, held, all_results=all_results)
     return _with_alerts(page, asker, history, held) if page.may["alerts"] else page
 
@@ -110,7 +118,8 @@ def _history(patient: Patient, asker: Asker, past: Past | None) -> History:
     """Return what is known of a patient now, or what was known at a past moment, seen from it."""
     if past is None:
         return timeline.read(patient.pk, at=asker.at)
-    return timeline.read(patient.pk, at=past.at, revision=timeline.revision_at(patient.pk, past.at))
+    known, numbers = timeline.revision_at(patient.pk, past.at), version_at(patient, past.at)
+    return timeline.read(patient.pk, at=past.at, revision=known, settings_version=numbers)
 
 
 def _permissions(patient: Patient, asker: Asker, past: Past | None) -> Mapping[str, bool]:
@@ -124,6 +133,8 @@ def _permissions(patient: Patient, asker: Asker, past: Past | None) -> Mapping[s
         "files": asker.may("upload", "read", patient),
         "history": past is None and any(asker.may(*row, patient) for row in HISTORY),
         "record": past is None and asker.may("diary", "add", patient),
+        "plan": past is None and asker.may("treatment", "change", patient),
+        "settings": past is None and asker.may("settings", "read", patient),
     }
 
 
@@ -145,14 +156,21 @@ def _with_data(page: PatientPage, history: History, held: Held, *, all_results: 
         row_count=len(rows),
         sheet=sheet(history, grades, days=None if all_results else SHOWN_DAYS, held=held.results),
         chain=recurrence.chain(history),
-        trend=recurrence.trend_words(history),
+        trend=remission_trend(history),
+        steroids=panel(history, [card.finding for card in cards if card.open]),
     )
 
 
 def _with_alerts(page: PatientPage, asker: Asker, history: History, held: Held) -> PatientPage:
     """Return the page with what is due, and with what could not be judged: for who reads alerts."""
-    todos = listed(page.patient, asker, history, held, past=page.past is not None)
-    if page.past is not None:
+    past = page.past is not None
+    todos = listed(page.patient, asker, history, held, past=past)
+    page = replace(
+        page,
+        offers=offers(page.patient, asker, history, past=past),
+        summaries=summaries(page.patient, asker, history, past=past),
+    )
+    if past:
         return replace(page, todos=todos, cannot_judge=_could_not_judge(history))
     state = WatchState.objects.filter(pk=page.patient.pk).first()
     return replace(

@@ -1,5 +1,7 @@
 """What every form of recording has: when it was, in the patient's zone, a number as written, and a mark against sending twice."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
@@ -16,6 +18,8 @@ FIRST_DAY: Final = date(1900, 1, 1)
 SENT: Final = "sent_forms"
 REMEMBERED: Final = 50
 """Forms whose sending a session remembers."""
+UNSENT: Final = ("csrfmiddlewaretoken",)
+"""Fields that say nothing of what was typed."""
 REASON: Final = 200
 """Characters of a reason (column of patients.models.PatientRevision)."""
 
@@ -42,7 +46,7 @@ class NumberField(forms.CharField):
 
 
 class OnceForm(forms.Form):
-    """A form with a mark of its own, by which a second sending of it is known."""
+    """A form with a mark of its own, by which a second sending of the same is known."""
 
     mark = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
 
@@ -100,16 +104,27 @@ class OccasionForm(OnceForm):
 
 
 def was_sent(request: HttpRequest) -> bool:
-    """Say whether this very form was sent and recorded before in this session."""
-    mark = request.POST.get("mark", "")
-    return bool(mark) and mark in request.session.get(SENT, ())
+    """Say whether this very form, filled in the same, was sent and recorded before in this session."""
+    sent = _sent(request)
+    return bool(sent) and sent in request.session.get(SENT, ())
 
 
 def remember(request: HttpRequest) -> None:
-    """Keep that this form was recorded."""
-    mark = request.POST.get("mark", "")[:32]
-    if mark:
-        request.session[SENT] = [*request.session.get(SENT, ()), mark][-REMEMBERED:]
+    """Keep that this form was recorded as it was filled in."""
+    sent = _sent(request)
+    if sent:
+        request.session[SENT] = [*request.session.get(SENT, ()), sent][-REMEMBERED:]
+
+
+def _sent(request: HttpRequest) -> str:
+    """Return what one sending is known by: its mark, address and fields, hashed; "" for a form without a mark.
+
+    Who goes back and writes something else into the same form sends something else.
+    """
+    mark = request.POST.get("mark", "")
+    fields = sorted((name, values) for name, values in request.POST.lists() if name not in UNSENT)
+    said = json.dumps([mark, request.path, fields])
+    return hashlib.sha256(said.encode("ascii")).hexdigest() if mark else ""
 
 
 def initial_instant(at: datetime, precision: str, zone: ZoneInfo) -> Mapping[str, Any]:

@@ -16,6 +16,8 @@ from monitor.asking import AskedRequest, asked, patient_or_404
 from monitor.record_events import EventForm
 from monitor.record_forms import remember, was_sent
 from monitor.record_results import ResultsForm
+from monitor.summaries import proposed_findings
+from patients import timeline
 from patients.access import adding
 from patients.chains import latest
 from patients.entering import Mark, enter
@@ -121,7 +123,7 @@ def event(request: AskedRequest, patient_id: UUID, kind: str) -> HttpResponse:
     if was_sent(request):
         return before(request, patient)
     sent = request.POST if request.method == "POST" else None
-    form = EventForm(sent, kind=kinds()[kind], initial=_now(request, patient, kind), **occasion(request, patient))
+    form = EventForm(sent, kind=kinds()[kind], initial=_begun(request, patient, kind), **occasion(request, patient))
     if form.is_valid() and form.instant is not None:
         fact = NewEvent(patient.pk, kind, form.instant.at, form.instant.precision, form.findings)
         (outcome,) = record([fact], by=request.user, at=request.at, why="typed")
@@ -132,8 +134,10 @@ def event(request: AskedRequest, patient_id: UUID, kind: str) -> HttpResponse:
     return render(request, "record_event.html", context, status=400 if form.is_bound else 200)
 
 
-def _now(request: AskedRequest, patient: Patient, kind: str) -> dict[str, Any]:
-    """Return the time now for what is written down when it happens; of the rest mostly the day is known."""
+def _begun(request: AskedRequest, patient: Patient, kind: str) -> dict[str, Any]:
+    """Return how a form begins: the time now for what is written down when it happens; a diagnosis as the record proposes it."""
+    if kind == "diagnosis":
+        return proposed_findings(timeline.read(patient.pk, at=request.at))
     if adding(kind)[0] != "diary":
         return {}
     return {"clock": request.at.astimezone(ZoneInfo(patient.time_zone)).time().replace(second=0, microsecond=0)}

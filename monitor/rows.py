@@ -41,7 +41,8 @@ class Point:
 class Row:
     """One patient of the worklist. `alert` is the most urgent open one, of equals the longest open; on the list of the snoozed, the
     one that wakes first. `more` counts others that are awake, `new` those of them that nobody took on; `first_at` is when the
-    longest open was raised, `snoozed_until` when the first that sleeps returns.
+    longest open was raised, `snoozed_until` when the first that sleeps returns, `snoozed_severity` the
+    highest of those that sleep.
 
     `change` is the last hemoglobin against the own baseline it was judged against, in percent; `marked` the severity of the alert
     that rests on that result. `silent_days` count from the last hemoglobin where its successor is overdue.
@@ -55,6 +56,7 @@ class Row:
     new: int
     first_at: datetime | None
     snoozed_until: datetime | None
+    snoozed_severity: Severity | None
     phase: Phase
     last: Point | None
     spark: Spark | None
@@ -161,6 +163,7 @@ def row(place: Place, patient: Patient, alerts: Sequence[Alert], history: Histor
         new=sum(one.state == "raised" for one in others),
         first_at=min((one.raised_at for one in (*others, shown) if one), default=None),
         snoozed_until=min((one.snoozed_until for one in asleep if one.snoozed_until), default=None),
+        snoozed_severity=max((Severity(one.severity) for one in asleep), default=None),
         phase=recurrence.phase(history),
         last=last,
         spark=spark(points, at=at, bands=held, silent=silent),

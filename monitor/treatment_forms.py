@@ -10,13 +10,22 @@ from django import forms
 from monitor.record_forms import REASON, NumberField, OnceForm
 from patients.amounts import STEROIDS
 from patients.facts import NewTreatment
-from patients.tapering import MOST_MG, STEP_DAYS, UNIT_MG, Step, plan, treatments
+from patients.tapering import (
+    CHILD_MG_PER_KG,
+    CHILD_MOST_MG,
+    MOST_MG,
+    STEP_DAYS,
+    UNIT_MG,
+    Step,
+    plan,
+    treatments,
+)
 
 DRUG: Final = "prednisolone"
 MOST_WEEKS: Final = 520
 SHAPES: Final = [("equal", "Equal steps"), ("proportional", "Steps in proportion to the dose")]
 UNITS: Final = [("mg", "mg"), ("g", "g"), ("ug", "µg")]
-PLAN: Final = ("drug", "start_on", "start_mg", "target_mg", "weeks", "step_days", "unit_mg", "shape")
+PLAN: Final = ("drug", "start_on", "start_mg", "target_mg", "weeks", "by", "step_days", "unit_mg", "shape")
 PILLS: Final = [("0.5", "0.5 mg"), ("1", "1 mg"), ("1.25", "1.25 mg"), ("2.5", "2.5 mg"), ("5", "5 mg")]
 
 
@@ -73,7 +82,10 @@ class TaperForm(OnceForm):
     drug = forms.ChoiceField(choices=[(one, one) for one in sorted(STEROIDS)], label="Medicine", initial=DRUG)
     start_mg = NumberField(most=MOST_MG, label="Start, mg a day")
     target_mg = NumberField(most=MOST_MG, label="Target, mg a day")
-    weeks = NumberField(most=MOST_WEEKS, label="Weeks to the target", initial="16")
+    weeks = NumberField(most=MOST_WEEKS, label="Weeks to the target", initial="16", required=False)
+    by = NumberField(
+        most=MOST_MG, label="Or: each step takes off", required=False, help_text="mg; in proportion: % of the dose."
+    )
     step_days = forms.IntegerField(min_value=1, max_value=366, label="Days a step", initial=STEP_DAYS)
     unit_mg = forms.ChoiceField(choices=PILLS, label="Smallest part of a tablet", initial=f"{UNIT_MG:g}")
     shape = forms.ChoiceField(choices=SHAPES, label="Shape")
@@ -88,6 +100,16 @@ class TaperForm(OnceForm):
         self.fields["start_on"].initial = today
         self.steps: tuple[Step, ...] = ()
         self.plan_name = ""
+
+    def weigh(self, weight_kg: float) -> None:
+        """Say beside the start what it usually is for a child of this weight (clinical specification, B4)."""
+        low, high = (min(CHILD_MOST_MG, share * weight_kg) for share in CHILD_MG_PER_KG)
+        ratio = f"{CHILD_MG_PER_KG[0]:g} to {CHILD_MG_PER_KG[1]:g} mg/kg"
+        self.fields[
+            "start_mg"
+        ].help_text = (
+            f"Weight {weight_kg:.3g} kg: {ratio} are {low:.3g} to {high:.3g} mg, {CHILD_MOST_MG:g} mg at most."
+        )
 
     def asked(self) -> list[forms.BoundField]:
         """Return the fields that make the plan, in order."""
@@ -108,13 +130,17 @@ class TaperForm(OnceForm):
         data = super().clean() or self.cleaned_data
         if data.get("start_on") and abs((data["start_on"] - self.today).days) > 366:
             self.add_error("start_on", "Enter a day within a year of today.")
+        if not self.errors and (data["weeks"] is None) == (data["by"] is None):
+            self.add_error("weeks", "Say how long the taper is, or how much each step takes off: one of both.")
         if self.errors:
             return data
         self.plan_name = _name(data)
+        decrement_mg, fraction = _size(data)
         try:
             self.steps = plan(
                 data["start_mg"], data["target_mg"], start_on=data["start_on"], weeks=data["weeks"],
                 step_days=data["step_days"], unit_mg=float(data["unit_mg"]), shape=data["shape"],
+                decrement_mg=decrement_mg, fraction=fraction,
             )  # fmt: skip
         except ValueError as error:
             reason = str(error)
@@ -127,11 +153,20 @@ class TaperForm(OnceForm):
         return treatments(self.steps, patient_id=patient_id, plan_name=self.plan_name, drug=drug)
 
 
+def _size(data: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Return how much each step takes off, in mg or as a share of the dose; neither where the taper's length says so."""
+    if data["by"] is None:
+        return None, None
+    return (data["by"], None) if data["shape"] == "equal" else (None, data["by"] / 100)
+
+
 def _name(data: Mapping[str, Any]) -> str:
     """Return what a plan is called."""
     first = data["start_on"]
     when = f"{first.day} {first:%b} {first.year}"
-    return f"{data['start_mg']:g} to {data['target_mg']:g} mg in {data['weeks']:g} weeks from {when}"[:60]
+    unit = "mg" if data["shape"] == "equal" else "%"
+    how = f"in {data['weeks']:g} weeks" if data["by"] is None else f"by {data['by']:g} {unit}"
+    return f"{data['start_mg']:g} to {data['target_mg']:g} mg {how} from {when}"[:60]
 
 
 class EndForm(OnceForm):

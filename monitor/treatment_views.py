@@ -10,9 +10,12 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from alerts.models import Alert
+from alerts.rules.findings import from_json
 from monitor.asking import AskedRequest, asked, patient_or_404
 from monitor.record_forms import remember, was_sent
 from monitor.record_views import before, shown_and_sent
+from monitor.steroid_panel import HOLDING
 from monitor.treatment_forms import DRUG, DoseForm, EndForm, TaperForm
 from patients import timeline
 from patients.amounts import STEROIDS, drug_name
@@ -89,6 +92,9 @@ def taper(request: AskedRequest, patient_id: UUID) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     ending = sent is not None and "end" in sent
     form = TaperForm(None if ending else sent, today=today)
+    weight = _weight(history) if _is_child(history, today) else None
+    if weight is not None:
+        form.weigh(weight)
     planned = _planned(history, today)
     drugs = list(dict.fromkeys(row.drug for row in planned))
     if ending and not drugs:
@@ -110,6 +116,7 @@ def taper(request: AskedRequest, patient_id: UUID) -> HttpResponse:
         "change": change,
         "remarks": _remarks(history, form) if form.steps else (),
         "planned": planned,
+        "hold": _hold(patient),
         "nav": "patients",
     }
     failed = (form.is_bound and bool(form.errors)) or end.is_bound
@@ -155,8 +162,20 @@ def _replaced(request: AskedRequest, patient: Patient, change: Replacement, reas
 
 def _remarks(history: History, form: TaperForm) -> tuple[Remark, ...]:
     """Return what is unusual about the plan for this patient."""
-    age = history.patient.age_years(form.cleaned_data["start_on"])
-    return remarks(form.steps, child=age is not None and age < ADULT_YEARS, weight_kg=_weight(history))
+    child = _is_child(history, form.cleaned_data["start_on"])
+    return remarks(form.steps, child=child, weight_kg=_weight(history))
+
+
+def _is_child(history: History, day: date) -> bool:
+    """Whether the patient is a child on a day; one of unknown age is none."""
+    age = history.patient.age_years(day)
+    return age is not None and age < ADULT_YEARS
+
+
+def _hold(patient: Patient) -> str:
+    """Return why the next step is to wait: the sentence of an open relapse after a step."""
+    found = Alert.objects.filter(patient=patient, rule=HOLDING, state__in=Alert.OPEN_STATES).first()
+    return from_json(found.finding).sentence if found is not None else ""
 
 
 def _weight(history: History) -> float | None:

@@ -85,7 +85,7 @@ def narrowed(seen: Reach, filters: Filters) -> Reach:
         seen = replace(seen, only=tuple(one for (one,) in own(seen)))
     if not filters.text:
         return seen
-    found = tuple(one for (one,) in _said(seen, filters.text)[: FEW + 1])
+    found = tuple(one for (one,) in _said(seen, filters)[: FEW + 1])
     return replace(seen, only=found) if len(found) <= FEW else replace(seen, text=filters.text)
 
 
@@ -97,11 +97,12 @@ def own(seen: Reach) -> QuerySet[Any, Any]:
     return cared.union(taken)
 
 
-def _said(seen: Reach, text: str) -> QuerySet[Any, Any]:
-    """Return the ids of patients whose name, identifier, or open alert's sentence holds a text."""
+def _said(seen: Reach, filters: Filters) -> QuerySet[Any, Any]:
+    """Return the ids of patients whose name, identifier, or open alert's sentence holds a text; of the snoozed: a sleeping one."""
+    text, listed = filters.text, asleep if filters.tab is Tab.SNOOZED else awake
     named = PatientIdentity.objects.filter(seen.patients("patient__"), name__icontains=text).values_list("patient_id")
     numbered = PatientIdentifier.objects.filter(seen.patients("patient__"), value__icontains=text)
-    alerted = Alert.objects.filter(seen.patients("patient__"), awake(seen.at), finding__sentence__icontains=text)
+    alerted = Alert.objects.filter(seen.patients("patient__"), listed(seen.at), finding__sentence__icontains=text)
     return named.union(numbered.values_list("patient_id"), alerted.values_list("patient_id"))
 
 
@@ -157,6 +158,14 @@ def tally(seen: Reach, filters: Filters) -> Tally:
         # In the order of the other index, which ends at the ceiling without a sort.
         counts[Acuity.SILENT] = silent(seen, filters).order_by("silent_from")[: ceiling + 1].count()
     return Tally(counts, ceiling)
+
+
+def last_page(seen: Reach, filters: Filters, counts: Tally) -> int:
+    """Return the number of the last page that holds anybody, 1 for an empty list. `counts` are those of a page beyond the end."""
+    held = counts.needing + counts.of(Acuity.ASLEEP)
+    if filters.tab is not Tab.SNOOZED and _may_be_calm(filters):
+        held += calm(seen, filters).count() + undue(seen, filters).count()
+    return max(1, -(-held // PAGE))
 
 
 def everybody(seen: Reach) -> str:
@@ -257,11 +266,13 @@ def _matching(seen: Reach, filters: Filters, prefix: str) -> Q:
         found &= Q(Exists(_open(key, seen, state="raised")))
     if filters.overdue:
         found &= Q(Exists(WatchState.objects.filter(patient=OuterRef(key), overdue_from__lte=seen.at)))
-    return found & _holds(seen, prefix, key) if seen.text else found
+    return found & _holds(seen, prefix, key, sleep=filters.tab is Tab.SNOOZED) if seen.text else found
 
 
-def _holds(seen: Reach, prefix: str, key: str) -> Q:
+def _holds(seen: Reach, prefix: str, key: str, *, sleep: bool) -> Q:
     """Return the condition of a text that is said of many, row by row."""
     numbered = PatientIdentifier.objects.filter(patient=OuterRef(key), value__icontains=seen.text)
     named = Q(**{f"{prefix}identity__name__icontains": seen.text})
-    return named | Q(Exists(numbered)) | Q(Exists(_open(key, seen, finding__sentence__icontains=seen.text)))
+    return (
+        named | Q(Exists(numbered)) | Q(Exists(_open(key, seen, sleep=sleep, finding__sentence__icontains=seen.text)))
+    )

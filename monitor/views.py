@@ -1,10 +1,12 @@
 """The care team's pages: the worklist, and one patient."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from monitor import as_known, filters
@@ -24,8 +26,10 @@ def home(request: AskedRequest) -> HttpResponse:
         return _elsewhere(request)
     wanted, refreshed = filters.read(request.GET.dict()), bool(request.headers.get(PARTIAL))
     listed = worklist(request.asker, wanted)
-    if wanted.page > 1 and not listed.groups and not refreshed:  # a list that shrank meanwhile is empty, not missing
-        raise Http404
+    if listed.last_page is not None:  # the list has shrunk since, as when its last row was snoozed
+        if not refreshed:
+            return redirect(reverse("home") + wanted.address(page=listed.last_page).removesuffix("?"))
+        listed = worklist(request.asker, replace(wanted, page=listed.last_page))
     context = {"list": listed, "at": request.at, "nav": "worklist", "refreshed": refreshed}
     response = render(request, "_worklist.html" if refreshed else "worklist.html", context)
     response.headers["X-List"] = "worklist"  # tells a script that this is no log-in page it was led to

@@ -62,6 +62,9 @@ MATRIX: Final[Mapping[tuple[str, str], frozenset[Actor]]] = {
     ("audit", "read"): frozenset({P, N, D, O}),
     ("consent", "change"): frozenset({P, C}),
     ("link", "end"): frozenset({P}),
+    ("calendar", "share"): frozenset({P, C}),
+    ("settings", "read"): frozenset({N, D, O}),
+    ("settings", "change"): frozenset({D}),
     ("team", "read"): frozenset({N, D, O, A}),
     ("team", "change"): frozenset({O, A}),
     ("account", "self"): frozenset({P, C, N, D, O, A}),
@@ -70,7 +73,7 @@ MATRIX: Final[Mapping[tuple[str, str], frozenset[Actor]]] = {
 
 `diary` are hemoptysis and symptoms, `episode` exacerbations and remissions; `entry` is what a patient wrote in the diary or
 took, for a day after writing it themselves; `dose` is undone on the day it was taken, by who said that it was. `consent` is that to
-e-mail, `link` a caregiver's; `audit` is who saw the record.
+e-mail, `link` a caregiver's, `calendar` the secret address of the own plan; `audit` is who saw the record.
 """
 
 OWN_FOR: Final = timedelta(hours=24)
@@ -146,6 +149,11 @@ class Asker:
         if self.bound is not None and not self._is_bound_to(resource, action, patient):
             return False
         return bool(self.user.is_active and allowed & self.actors(patient))
+
+    def may_in_team(self, resource: str, action: str, team_id: int) -> bool:
+        """Return whether the person may do this for a whole team, as a member of it. A service token may nothing of the kind."""
+        role = self.team_roles.get(team_id)
+        return self.bound is None and self.user.is_active and role in MATRIX[(resource, action)]
 
     def _is_bound_to(self, resource: str, action: str, patient: Patient | None) -> bool:
         """Return whether a service token is for this."""

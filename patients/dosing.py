@@ -9,12 +9,16 @@ dose of zero without an end) ends the plans recorded before it.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from patients.amounts import LOCAL_ROUTES, NBSP, STEROIDS, amount_words, average, drug_name, total_on
 from patients.history import History, TreatmentRecord
+
+REMEMBERED: Final = 64
+"""Sets of planned rows of which the steps are not laid out again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,16 @@ def steps(history: History, drugs: Collection[str] = STEROIDS) -> tuple[Step, ..
 
     Rows of a plan that begin on one day are one step; it ends where a row says so, or the day before the next step begins.
     """
+    return _steps(tuple(_wanted(history, "planned", drugs)))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _steps(rows: tuple[TreatmentRecord, ...]) -> tuple[Step, ...]:
+    """Return the steps of planned rows: asked for day by day, of the same rows."""
     plans: dict[str, list[TreatmentRecord]] = {}
-    for row in _wanted(history, "planned", drugs):
+    for row in rows:
         plans.setdefault(row.plan, []).append(row)
-    found = [step for name, rows in plans.items() for step in _of_plan(name, rows)]
+    found = [step for name, parts in plans.items() for step in _of_plan(name, parts)]
     return tuple(sorted(found, key=lambda step: (step.start, step.id)))
 
 

@@ -118,6 +118,10 @@ class History:
     treatments: tuple[TreatmentRecord, ...] = ()
     revision_times: Mapping[int, datetime] = field(default_factory=dict)
     """When each revision that recorded something here was made: known from the revision table."""
+    settings: Mapping[str, float] = field(default_factory=dict)
+    """Numbers of the watches that the team chose, for all or for this patient, by name; what is not here has its default."""
+    settings_version: int = 0
+    """The newest change of settings that these numbers take in, 0 for none."""
 
     def get(self, code: str) -> Series:
         """Return the series of an analyte, an empty one where none was recorded."""

@@ -260,11 +260,20 @@ def rate_mg_per_week(before_mg: float, now_mg: float) -> float:
     return 7 * (before_mg - now_mg) / RATE_DAYS
 
 
-def too_fast(*, planned_mg: float, actual_mg: float) -> bool:
+def too_fast(
+    *, planned_mg: float, actual_mg: float, ratio: float = TOO_FAST_RATIO, more_mg: float = TOO_FAST_MG
+) -> bool:
     """Whether a reduction over 28 days is more than a quarter, and more than 5 mg, larger than the planned one."""
-    return actual_mg > TOO_FAST_RATIO * planned_mg and actual_mg - planned_mg > TOO_FAST_MG
+    return actual_mg > ratio * planned_mg and actual_mg - planned_mg > more_mg
 
 
-def abrupt_stop(before_mg: float, now_mg: float, *, days_used: int) -> bool:
+def abrupt_stop(
+    before_mg: float,
+    now_mg: float,
+    *,
+    days_used: int,
+    from_mg: float = ABRUPT_FROM_MG,
+    after_days: float = ABRUPT_AFTER_DAYS,
+) -> bool:
     """Whether a recorded dose of zero is a stop out of a long use. Silence is no stop: `now_mg` must have been recorded."""
-    return now_mg == 0 and before_mg >= ABRUPT_FROM_MG and days_used >= ABRUPT_AFTER_DAYS
+    return now_mg == 0 and before_mg >= from_mg and days_used >= after_days

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from patients.arrays import array_cursor
+from patients.choosing import merged
 from patients.history import USABLE_STATUSES, EventRecord, History, PatientFacts, Series, TreatmentRecord
 from patients.models import Patient
 
@@ -22,7 +23,7 @@ CHUNK: Final = 500
 
 PATIENTS: Final = """
 SELECT p.id, p.revision, p.sex, p.birth_date, p.time_zone, p.altitude_m, p.cigarettes_per_day, p.smoking, p.diagnosis_date,
-  p.course, p.death_date, p.comorbidities, p.oximeter_at_home
+  p.course, p.death_date, p.comorbidities, p.oximeter_at_home, p.settings_version
 FROM patients_patient p WHERE p.id = ANY (%(ids)s) ORDER BY p.id
 """
 PREGNANCIES: Final = """
@@ -81,6 +82,12 @@ TIMES: Final = f"""
 SELECT r.patient_id, array_agg(r.n ORDER BY r.n), array_agg(r.at ORDER BY r.n)
 FROM {WANTED} JOIN patients_patientrevision r ON r.patient_id = w.id AND r.n <= w.revision GROUP BY r.patient_id
 """  # noqa: S608 - the same
+SETTINGS: Final = """
+SELECT DISTINCT ON (p.id, c.name, c.patient_id) p.id, c.name, c.patient_id IS NOT NULL, c.value
+FROM unnest(%(ids)s::uuid[], %(versions)s::int8[]) AS w (id, version) JOIN patients_patient p ON p.id = w.id
+JOIN patients_settingchange c ON c.id <= w.version AND (c.patient_id = p.id OR c.team_id = p.team_id)
+ORDER BY p.id, c.name, c.patient_id, c.id DESC
+"""
 AHEAD: Final = """
 SELECT min(effective_at) FROM (
   SELECT effective_at FROM patients_observation WHERE patient_id = %(id)s AND retracted_revision IS NULL AND effective_at > %(at)s
@@ -93,12 +100,15 @@ KNOWN_AT: Final = "SELECT coalesce(max(n), 0) FROM patients_patientrevision WHER
 Rows = list[tuple[Any, ...]]
 
 
-def read(patient_id: UUID, *, at: datetime, revision: int | None = None) -> History:
+def read(
+    patient_id: UUID, *, at: datetime, revision: int | None = None, settings_version: int | None = None
+) -> History:
     """Return what was known of a patient at a revision (the latest by default), effective up to `at`.
 
-    Raises Patient.DoesNotExist for a patient who is not there or not in sight.
+    The numbers of the watches are those chosen up to `settings_version`, the latest by default. Raises Patient.DoesNotExist for a
+    patient who is not there or not in sight.
     """
-    found = next(_histories([patient_id], at, revision), None)
+    found = next(_histories([patient_id], at, revision, settings_version), None)
     if found is None:
         raise Patient.DoesNotExist(str(patient_id))
     return found
@@ -108,7 +118,7 @@ def read_many(patient_ids: Sequence[UUID], *, at: datetime) -> Iterator[History]
     """Yield what is known of each of these patients, effective up to `at`, in the order of their ids, chunk by chunk."""
     wanted = sorted(set(patient_ids))
     for start in range(0, len(wanted), CHUNK):
-        yield from _histories(wanted[start : start + CHUNK], at, None)
+        yield from _histories(wanted[start : start + CHUNK], at)
 
 
 def revision_at(patient_id: UUID, known_at: datetime) -> int:
@@ -134,7 +144,9 @@ def _ask(question: str, values: Mapping[str, Any]) -> Rows:
         return list(cursor.fetchall())
 
 
-def _histories(ids: list[UUID], at: datetime, revision: int | None) -> Iterator[History]:
+def _histories(
+    ids: list[UUID], at: datetime, revision: int | None = None, settings_version: int | None = None
+) -> Iterator[History]:
     """Yield the histories of one chunk."""
     people = _ask(PATIENTS, {"ids": ids})
     revisions = {row[0]: row[1] if revision is None else min(revision, row[1]) for row in people}
@@ -147,6 +159,8 @@ def _histories(ids: list[UUID], at: datetime, revision: int | None) -> Iterator[
     pregnancies = _by_patient(_ask(PREGNANCIES, {"ids": list(revisions)}))
     results, events = _by_patient(_ask(OBSERVATIONS, values)), _by_patient(_ask(EVENTS, values))
     treatments, times = _by_patient(_ask(TREATMENTS, values)), _by_patient(_ask(TIMES, values))
+    versions = {row[0]: row[13] if settings_version is None else min(settings_version, row[13]) for row in people}
+    choices = _choices(versions)
     for row in people:
         one = row[0]
         yield History(
@@ -157,7 +171,17 @@ def _histories(ids: list[UUID], at: datetime, revision: int | None) -> Iterator[
             events=tuple(_event(columns) for columns in events[one]),
             treatments=tuple(TreatmentRecord(*columns) for columns in treatments[one]),
             revision_times=_times(times[one]),
+            settings=merged([(name, own, value) for name, own, value in choices[one]]),
+            settings_version=versions[one],
         )
+
+
+def _choices(versions: Mapping[UUID, int]) -> defaultdict[UUID, Rows]:
+    """Return what was chosen for each patient up to a version; nothing is asked where nobody chose anything."""
+    chosen = {one: version for one, version in versions.items() if version}
+    if not chosen:
+        return defaultdict(list)
+    return _by_patient(_ask(SETTINGS, {"ids": list(chosen), "versions": list(chosen.values())}))
 
 
 def _by_patient(rows: Rows) -> defaultdict[UUID, Rows]:

@@ -1,10 +1,12 @@
 """What the documents say of endpoints, checks, roles, states and times is what the code does."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
-from alerts import handling, invariants, lifecycle, routing, sending
+from alerts import handling, invariants, lifecycle, routing, sending, worsening
 from alerts.api import STATUSES
 from alerts.claiming import ATTEMPTS, LEASE
 from alerts.models import Alert
@@ -66,7 +68,11 @@ def test_the_row_states_are_those_of_the_code() -> None:
 def test_an_alerts_states_are_those_of_the_code() -> None:
     life = decision("0006")
     assert {cells[0] for cells in table(life, "state")} == set(Alert.STATES)
-    assert f"for {handling.LONGEST_SNOOZE.days} days at most" in life
+    hours = handling.LONGEST_SNOOZE_HIGH // timedelta(hours=1)
+    assert f"for {handling.LONGEST_SNOOZE.days} days at most, a high one for {hours} hours" in life
+    assert f"a high alert for {hours} hours at most" in text("docs/clinician.md")
+    for page in (decision("0012"), text("docs/clinician.md")):
+        assert f"one by a further {worsening.FURTHER_PERCENT} % of others" in page
     assert lifecycle.RETURNS_WITHIN.days == routing.FRESH_FOR.days == 7
     assert "seven days" in life
 

@@ -8,6 +8,8 @@ import pytest
 from alerts import anemia
 from alerts.rules import RULES
 from alerts.rules.rule import Rule, Setting
+from monitor.demo_cases import cases
+from tests.documents import table
 
 PAGE = (Path(__file__).parent.parent / "docs" / "watches.md").read_text(encoding="utf-8")
 PARTS = ("Inputs", "Formula", "Thresholds and level", "Recovery", "Cannot judge", "Source")
@@ -84,3 +86,14 @@ def test_steps_of_altitude_and_smoking_are_those_of_the_code() -> None:
 
 def test_the_page_says_that_thresholds_must_be_signed() -> None:
     assert re.search(r"a\s+clinician must sign every threshold before use", PAGE)
+
+
+def test_the_table_of_published_histories_says_what_is_wanted_of_them_and_what_answers() -> None:
+    wanted = [(case.number, one) for case in cases() for one in case.wanted]
+    by = {"": "–", "held": "row held at intake"}
+    assert table(PAGE, "case") == [
+        [number, str(one.day), one.watch, one.severity, by.get(one.answer, f"`{one.answer}`"), one.later]
+        for number, one in wanted
+    ]
+    answered = sum(bool(one.answer) for _, one in wanted)
+    assert f"Of {len(wanted)} wanted alerts {answered} can\nbe decided" in PAGE

@@ -58,7 +58,7 @@ def infusions(history: History, at: float) -> list[float]:
     treatments = [
         day
         for one in history.treatments
-        if one.intent == "taken" and one.route.lower() in BY_VEIN and _is_iron(one.drug)
+        if one.intent == "taken" and one.route.lower() in BY_VEIN and is_iron(one.drug)
         for day in _days(one.started_on, one.ended_on, one.every_days, at)
     ]
     return sorted(events + treatments)
@@ -71,7 +71,7 @@ def exacerbations(history: History, at: float) -> list[tuple[float, float]]:
         if event.findings.get("status") == "confirmed":
             start = event.effective_at
             stated = event.findings.get("until")
-            end = _end_of(date.fromisoformat(stated)) if stated else start + OPEN_EPISODE
+            end = end_of_day(date.fromisoformat(stated)) if stated else start + OPEN_EPISODE
             found.append((start.timestamp(), max(start, end).timestamp()))
     return found
 
@@ -93,7 +93,7 @@ def _epochs(results: Results) -> IntArray:
     return epochs
 
 
-def _is_iron(drug: str) -> bool:
+def is_iron(drug: str) -> bool:
     """Whether a drug is an iron preparation, by its name."""
     return any(word in drug.lower() for word in ("iron", "ferr", "ferumoxytol"))
 
@@ -101,12 +101,12 @@ def _is_iron(drug: str) -> bool:
 def _days(start: date, end: date | None, every_days: float, at: float) -> Iterable[float]:
     """Yield the days of a course up to a moment, at most one dose a day, none after a year."""
     step = max(every_days, 1.0) * DAY
-    first = _end_of(start).timestamp() - DAY
-    last = min(first if end is None else _end_of(end).timestamp(), at, first + 365 * DAY)
+    first = end_of_day(start).timestamp() - DAY
+    last = min(first if end is None else end_of_day(end).timestamp(), at, first + 365 * DAY)
     count = int((last - first) // step) + 1 if last >= first else 0
     return (first + number * step for number in range(count))
 
 
-def _end_of(day: date) -> datetime:
+def end_of_day(day: date) -> datetime:
     """Return the end of a day, UTC."""
     return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)

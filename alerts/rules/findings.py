@@ -31,6 +31,11 @@ def to_json(finding: Finding) -> dict[str, Any]:
         "latching": finding.latching,
         "level": finding.level,
         "numbers": {name: rounded(value) for name, value in sorted(finding.numbers.items())},
+        **(
+            {"settings": {name: rounded(value) for name, value in sorted(finding.settings.items())}}
+            if finding.settings
+            else {}
+        ),
         "since": None if finding.since is None else finding.since.astimezone(UTC).isoformat(),
     }
 
@@ -53,6 +58,7 @@ def from_json(written: dict[str, Any]) -> Finding:
         latching=written["latching"],
         level=written["level"],
         numbers=dict(written["numbers"]),
+        settings=dict(written.get("settings", {})),
         since=None if since is None else datetime.fromisoformat(since),
     )
 

@@ -79,6 +79,12 @@ def _answer(results: Results, settings: Settings) -> Answer:
     return _finding(results, place, causes, settings) if place.held else Clear(NAME, "")
 
 
+def sharp_falls(results: Results, settings: Settings) -> list[int]:
+    """Return the places of all results that are sharply below those of the days before, or that a transfusion did not lift."""
+    given = transfusions(results.history, results.at)
+    return [index for index in range(len(results)) if _cause(results, index, given, settings) is not None]
+
+
 def _cause(results: Results, index: int, given: list[EventRecord], settings: Settings) -> Cause | None:
     """Return why a result counts, the largest reason; None where it does not."""
     found = [one for one in (_fall(results, index, settings), _shortfall(results, index, given, settings)) if one]

@@ -9,8 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, cast
 
+from alerts.episodes import Proposal
+from alerts.rules import sloping
 from alerts.rules import support as supporting
 from alerts.rules.circumstances import transfusions
+from alerts.rules.proposing import Proposing, proposing
+from alerts.rules.references import LEVEL_STEP, SETTINGS, Reference
 from alerts.rules.results import DAY, EQUALS, MORE, Results, hemoglobin, silence, until
 from alerts.rules.rule import (
     Answer,
@@ -25,13 +29,14 @@ from alerts.rules.rule import (
     Severity,
     Telling,
 )
-from alerts.rules.steady import SETTINGS, Reference, Walk, walk
+from alerts.rules.sloping import slope_at
+from alerts.rules.steady import Walk, walk
 from alerts.rules.support import Support
 from alerts.rules.wording import NBSP, day, grams, limit_percent, listed, number, percent
 from patients.history import History
 
 NAME: Final = "hemoglobin_fall"
-VERSION: Final = 2
+VERSION: Final = 3
 MARKED: Final = 2
 """The level from which a fall is told at once (R2+)."""
 CITATION: Final = (
@@ -40,7 +45,7 @@ CITATION: Final = (
 )
 OWN: Final = (
     Setting("marked_fall_percent", 10, "%", "clinical specification B1 (R2+), working value", 5, 20),
-    Setting("level_step_percent", 10, "%", "clinical specification B0: the next threshold, working value", 5, 20),
+    LEVEL_STEP,
 )
 AGAINST: Final = {
     "baseline": "own baseline of {}",
@@ -57,7 +62,24 @@ def judge(history: History, settings: Settings, at: datetime) -> Judgment:
 
 def steps(results: Results, settings: Settings) -> Walk:
     """Walk all results with what supports each of them: what judging and drawing share."""
-    return walk(results, settings, lambda index: bool(_support(results, index, settings)))
+    return _walked(results, settings)[0]
+
+
+def proposed(results: Results, settings: Settings) -> tuple[Proposal, ...]:
+    """Return the exacerbations that all signs propose, low hemoglobin among them, oldest first."""
+    found = _walked(results, settings)[1]
+    return found.all() if found else ()
+
+
+def _walked(results: Results, settings: Settings) -> tuple[Walk, Proposing | None]:
+    """Return the walk and what it proposed from."""
+    found = proposing(results, lambda path, index: _level(path, index, settings) >= MARKED)
+    return walk(results, settings, lambda index: bool(_support(results, index, settings)), found), found
+
+
+def walked(results: Results, settings: Settings) -> Walk:
+    """Walk all results for another rule, by what was chosen for the patient and by the settings that the rule has of its own."""
+    return steps(results, {**RULE.resolved(results.history.settings), **settings})
 
 
 def _support(results: Results, index: int, settings: Settings) -> list[Support]:
@@ -184,19 +206,27 @@ def _arithmetic(
         "steady": "newest steady result; fewer than three are known",
         "previous": "previous result; no steady result is known, or all are too old",
     }[reference.kind]
+    if reference.shift < 1:
+        of += ", of another trimester"
     cva = settings["cva_percent"]
     lines = [
         f"Compared with: {of} = {grams(point.value)}",
         f"σ = √ln(1 + ({cva:g}{NBSP}%)² + ({100 * point.cvi:.3g}{NBSP}%)²) = {point.sigma:.5f}",
     ]
+    root = f"√{point.k:.4g} × {point.sigma:.5f}"
+    if point.beside:
+        root = f"√({point.k:.4g} × {point.sigma:.5f}² + {point.beside:.5f}²)"
+        lines.append(f"Another laboratory: {settings['laboratory_percent']:g}{NBSP}% more between the two")
+    lowered = "" if point.shift == 1 else f" × {point.shift:.3f}"
     for share, z, limit in ((95, variation.z95, point.limit95), (99, variation.z99, point.limit99)):
-        lines.append(
-            f"{share}{NBSP}% limit = {number(point.value)} × exp(−{z:.3f} × √{point.k:.4g} × {point.sigma:.5f}) = {grams(limit)}"
-        )
+        lines.append(f"{share}{NBSP}% limit = {number(point.value)} × exp(−{z:.3f} × {root}){lowered} = {grams(limit)}")
     change = f"{EQUALS[results.signs[index]]} {percent(100 * (value / point.value - 1))}"
     lines.append(f"{results.text(index)} / {number(point.value)} − 1 {change}")
     if found:
         lines.append(f"Beside it: {listed(_told(found, results))}")
+    slope = slope_at(results, index, settings)
+    if slope is not None and slope.falls(settings):
+        lines.append(slope.words(settings))
     return tuple(lines)
 
 
@@ -247,6 +277,6 @@ RULE: Final = Rule(
         "finds it earlier, and with fewer false alerts, than a fixed fall or the general reference range."
     ),
     citation=CITATION,
-    settings=(*SETTINGS, *supporting.SETTINGS, *OWN),
+    settings=(*SETTINGS, *supporting.SETTINGS, *sloping.SETTINGS, *OWN),
     judge=judge,
 )

@@ -37,8 +37,13 @@ def _answer(results: Results, settings: Settings) -> Answer:
     reason = silence(results)
     if reason:
         return CannotJudge(NAME, "", reason)
-    place = place_of(results, settings, lambda index: _missing(results, index, settings) > 0)
+    place = place_of(results, settings, lambda index: is_severe(results, index, settings))
     return _finding(results, place, settings) if place.held else Clear(NAME, "")
+
+
+def is_severe(results: Results, index: int, settings: Settings) -> bool:
+    """Whether a result is severely low: what another rule asks of it."""
+    return _missing(results, index, settings) > 0
 
 
 def _limit(results: Results, index: int, settings: Settings) -> float:

@@ -47,6 +47,8 @@ class Results:
     pending: list[bool]
     signs: list[str]
     """The comparator of each: empty, < or ≤."""
+    performers: list[str]
+    """The laboratory of each, empty where it is not known."""
     oldest: list[float]
     """How old in seconds a result may be beside each of these, by the patient's age then."""
     recheck: float | None
@@ -104,6 +106,7 @@ def hemoglobin(history: History, settings: Settings, at: datetime, *, also: Iter
     order = np.lexsort((-values, series.times))
     order = order[keep[order]]
     times = series.times[order]
+    performers = series.performers or ("",) * len(series)
     child, adult = (settings[name] * DAY for name in ("result_age_child_days", "result_age_days"))
     return Results(
         history=history,
@@ -114,8 +117,9 @@ def hemoglobin(history: History, settings: Settings, at: datetime, *, also: Iter
         pending=series.unconfirmed[order].tolist(),
         signs=[SIGNS.get(str(sign), "") for sign in signs[order]],
         confirmed=(~series.unconfirmed & ~np.isin(signs, ("<", "<=")))[order].tolist(),
+        performers=[performers[place] for place in order.tolist()],
         oldest=np.where(times < _adult_from(history), child, adult).tolist(),
-        recheck=_next_fact(history, now, (HEMOGLOBIN, *also)),
+        recheck=next_fact(history, now, (HEMOGLOBIN, *also)),
     )
 
 
@@ -163,7 +167,7 @@ def _adult_from(history: History) -> float:
     return datetime.combine(birthday, time(), tzinfo=UTC).timestamp()
 
 
-def _next_fact(history: History, now: float, codes: tuple[str, ...]) -> float | None:
+def next_fact(history: History, now: float, codes: tuple[str, ...]) -> float | None:
     """Return when the next fact becomes true that is known but lies in the future; None where there is none."""
     ahead = [time for event in history.events if (time := event.effective_at.timestamp()) > now]
     for code in codes:

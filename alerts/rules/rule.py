@@ -58,6 +58,11 @@ Settings = Mapping[str, float]
 """Values by setting name; a rule reads what it declared, with defaults filled in."""
 
 
+def number_of(history: History, setting: Setting) -> float:
+    """Return what a number is for a patient: what was chosen, else its default. For what is no rule: to-dos, phases, figures."""
+    return history.settings.get(setting.name, setting.default)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The rule holds at `at`. Dates, values and limits only, never elapsed days: it does not change while nothing happens.
@@ -82,6 +87,8 @@ class Finding:
     level: int = 0
     numbers: Mapping[str, float] = field(default_factory=dict)
     """Named numbers of the arithmetic (baseline, limit95, limit99, result …), canonical units, for drawing and replay."""
+    settings: Mapping[str, float] = field(default_factory=dict)
+    """The rule's numbers that were chosen for the patient, by name; others had their default. Filled in by who asks the rule."""
     since: datetime | None = None
     """When the present bout began: the first result that held after the last result that was good again."""
 

@@ -81,8 +81,10 @@ def standing(
     return Place(stands, tuple(reversed(held)), since, good)
 
 
-def place_of(results: Results, settings: Settings, holds: Callable[[int], bool]) -> Place:
-    """Return where a condition of hemoglobin results stands."""
+def place_of(
+    results: Results, settings: Settings, holds: Callable[[int], bool], *, shows: Callable[[int], bool] = lambda _: True
+) -> Place:
+    """Return where a condition of hemoglobin results stands. `shows` says whether a good result can show that it is over."""
     days = settings["recovery_transfusion_days"]
     given = [event.effective_at.timestamp() for event in transfusions(results.history, results.at)]
     transfused = elapsed(np.array(results.times), given) if given else None
@@ -91,15 +93,16 @@ def place_of(results: Results, settings: Settings, holds: Callable[[int], bool])
         results.confirmed,
         holds=holds,
         apart=settings["recovery_hours"] * HOUR,
-        free=lambda index: transfused is None or bool(transfused[index] > days * DAY),
+        free=lambda index: (transfused is None or bool(transfused[index] > days * DAY)) and shows(index),
     )
 
 
 def missing(place: Place, what: str, results: Results, settings: Settings) -> str:
     """Return what would end a condition, as a sentence. `what` says how a good result is: at or above 80 g/L."""
     apart = f"{settings['recovery_hours']:.0f}{NBSP}hours"
-    free = f"{settings['recovery_transfusion_days']:.0f}{NBSP}days after any transfusion"
+    days = settings.get("recovery_transfusion_days")
+    free = "" if days is None else f", {days:.0f}{NBSP}days after any transfusion"
     if place.good is None:
-        return f"Two results {what}, at least {apart} apart, {free}."
+        return f"Two results {what}, at least {apart} apart{free}."
     after = day(moment(place.good), results.history.patient.time_zone)
-    return f"One more result {what}, at least {apart} after that of {after}, {free}."
+    return f"One more result {what}, at least {apart} after that of {after}{free}."

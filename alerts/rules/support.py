@@ -23,13 +23,16 @@ TIE: Final = 1e-9
 """A value that is at a limit is not below it because of its last bit."""
 POSITIVE: Final = frozenset({"few", "moderate", "many"})
 
+RETICULOCYTES_RAISED: Final = (
+    Setting("reticulocyte_percent", 2, "%", "clinical specification B1, working value", 1, 10),
+    Setting("reticulocyte_ratio", 1.5, "1", "clinical specification B1, working value", 1.1, 5),
+)
 SETTINGS: Final = (
     Setting("support_days", 14, "d", "clinical specification B3: evidence within 14 days", 1, 42),
     Setting(
         "siderophage_days", 56, "d", "StatPearls, idiopathic pulmonary hemorrhage: seen for up to 8 weeks", 14, 120
     ),
-    Setting("reticulocyte_percent", 2, "%", "clinical specification B1, working value", 1, 10),
-    Setting("reticulocyte_ratio", 1.5, "1", "clinical specification B1, working value", 1.1, 5),
+    *RETICULOCYTES_RAISED,
     Setting("kco_rise_percent", 30, "%", "ERJ table of causes of high KCO; Dobrota et al. 2020", 10, 100),
     Setting("spo2_fall_points", 3, "%", "clinical specification B10, working value", 2, 10),
 )
@@ -102,7 +105,7 @@ def _siderophages(history: History, first: float, last: float, remembered: float
 def _reticulocytes(history: History, first: float, last: float, settings: Settings) -> Iterator[Support]:
     """Yield reticulocytes above the limit, or well above the person's own."""
     series = history.get(RETICULOCYTES)
-    for index, own in _with_median(series, first, last):
+    for index, own in with_median(series, first, last):
         value = float(series.values[index])
         if value > settings["reticulocyte_percent"] or (own and value >= settings["reticulocyte_ratio"] * own - TIE):
             yield _of_result("reticulocytes raised", series, index)
@@ -111,7 +114,7 @@ def _reticulocytes(history: History, first: float, last: float, settings: Settin
 def _kco(history: History, first: float, last: float, settings: Settings) -> Iterator[Support]:
     """Yield a transfer coefficient well above the person's own: fresh blood in the alveoli takes up the gas."""
     series = history.get(KCO)
-    for index, own in _with_median(series, first, last):
+    for index, own in with_median(series, first, last):
         if own and series.values[index] >= (1 + settings["kco_rise_percent"] / 100) * own - TIE:
             yield _of_result("KCO raised", series, index)
 
@@ -119,12 +122,12 @@ def _kco(history: History, first: float, last: float, settings: Settings) -> Ite
 def _saturation(history: History, first: float, last: float, settings: Settings) -> Iterator[Support]:
     """Yield an oxygen saturation some points below the person's own."""
     series = history.get(SATURATION)
-    for index, own in _with_median(series, first, last):
+    for index, own in with_median(series, first, last):
         if own and own - series.values[index] >= settings["spo2_fall_points"] - TIE:
             yield _of_result("oxygen saturation fallen", series, index)
 
 
-def _with_median(series: Series, first: float, last: float) -> Iterator[tuple[int, float | None]]:
+def with_median(series: Series, first: float, last: float) -> Iterator[tuple[int, float | None]]:
     """Yield usable results within a window, each with the median of those before the window; None where these are too few."""
     start, end = np.searchsorted(series.times, first, side="left"), np.searchsorted(series.times, last, side="right")
     if start == end:

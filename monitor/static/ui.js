@@ -193,7 +193,8 @@ document.addEventListener("toast", (event) => say(event.detail.words, event.deta
     if (!event.detail.xhr.getResponseHeader("X-Asks")) {
       if (event.detail.xhr.status !== 200) return;
       event.detail.shouldSwap = false; // signed out meanwhile: the log-in page is no form
-      location.reload();
+      if (event.detail.requestConfig.verb === "post") signedOut("you are signed out");
+      else location.reload();
       return;
     }
     event.detail.shouldSwap = true;
@@ -204,11 +205,28 @@ document.addEventListener("toast", (event) => say(event.detail.words, event.deta
     if (!dialog.open) dialog.showModal();
     dialog.querySelector("[data-takes-focus], select, input:not([type=hidden])")?.focus();
   });
-  // Nothing outside of an open dialog is seen: what did not arrive is said inside.
-  const lost = (event) => {
-    if (event.detail.target !== dialog || !dialog.open || dialog.querySelector(".err--lost")) return;
-    dialog.append(Object.assign(document.createElement("p"), { className: "err err--lost", role: "alert", textContent: "Not saved: the service did not answer. Try again." }));
+  // Nothing outside of an open dialog is seen: what did not arrive is said inside, and what was typed stays there.
+  const tell = (words, ...more) => {
+    if (!dialog.open) return;
+    dialog.querySelector(".err--lost")?.remove();
+    const told = Object.assign(document.createElement("p"), { className: "err err--lost", role: "alert" });
+    told.append(words, ...more);
+    dialog.append(told);
   };
+  const signedOut = (words) => {
+    const link = Object.assign(document.createElement("a"), { href: "/", target: "_blank", rel: "noopener", textContent: "sign in again in a new tab" });
+    tell(`Not saved: ${words}. What you wrote stays here: `, link, ", then send it once more.");
+  };
+  const lost = ({ detail }) => {
+    if (detail.target !== dialog) return;
+    if (detail.xhr.status === 403) signedOut("this was refused, as after signing out");
+    else tell("Not saved: the service did not answer. Try again.");
+  };
+  // Whoever signed in again has another token; the cookie tells the one that holds now.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const token = /(?:^|; )(?:csrftoken|__Host-csrf)=([^;]+)/.exec(document.cookie)?.[1];
+    if (token && event.detail.parameters.csrfmiddlewaretoken) event.detail.parameters.csrfmiddlewaretoken = token;
+  });
   document.addEventListener("htmx:responseError", lost);
   document.addEventListener("htmx:sendError", lost);
   document.body.addEventListener("worklist-changed", () => dialog.close());
@@ -272,7 +290,11 @@ for (const form of document.querySelectorAll("[data-drops-empty]")) {
   };
   document.addEventListener("htmx:responseError", late);
   document.addEventListener("htmx:sendError", late);
-  // An action that did not arrive says so.
+  // An action that did not arrive says so; so does one after the session ended, which is answered by the log-in page.
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (mine({ detail }) || !detail.elt.matches("[data-acts]") || detail.xhr.status !== 200) return;
+    say("Not saved: you are signed out. Load the page again.", { failed: true });
+  });
   const lost = (event) => { if (!mine(event)) say("Not saved: the service did not answer. Try again.", { failed: true }); };
   document.addEventListener("htmx:responseError", lost);
   document.addEventListener("htmx:sendError", lost);

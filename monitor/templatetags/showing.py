@@ -19,6 +19,11 @@ register = template.Library()
 NO_BREAK: Final = "\u00a0"
 SUPERSCRIPT: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SHAPES: Final = {Severity.HIGH: "high", Severity.MODERATE: "mod", Severity.LOW: "low"}
+STATES: Final = {
+    "met": "calm", "done": "calm", "not met": "line", "not applicable": "line", "partly done": "watch", "due": "watch",
+    "unknown": "", "not done yet": "",
+}  # fmt: skip
+"""The look of each state of a criterion or an item of the screening; its word is always beside it."""
 FIRST_CLAUSE: Final = re.compile(r"^(.+?[.:;])(?=\s|$)(.*)$", re.DOTALL)
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -138,11 +143,23 @@ def fact(code: str) -> str:
 
 
 @register.filter
+def state_look(state: str) -> str:
+    """Return the look of a state of a summary; empty for the plain one."""
+    return STATES[state]
+
+
+@register.filter
 def control(field: BoundField) -> SafeString:
     """Write a form's field in our look; what it says of errors and hints is Django's."""
     widget = field.field.widget
     name = "select" if isinstance(widget, Select) else "area" if isinstance(widget, Textarea) else "input"
     return field.as_widget(attrs={"class": name})
+
+
+@register.filter
+def in_words(name: str) -> str:
+    """Write a name of ours as words: "support_days" is "support days"."""
+    return name.replace("_", " ")
 
 
 @register.filter

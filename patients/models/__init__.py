@@ -1,6 +1,7 @@
 """The record: who, what happened, and what was taken in. Columns and constraints only; `patients.recording` is the only writer."""
 
 from .account import AccessToken, Scope, User
+from .calendar import CalendarLink
 from .event import Event
 from .idempotency import IdempotencyKey
 from .observation import Observation
@@ -17,11 +18,13 @@ from .patient import (
     TeamAccess,
 )
 from .seen import Seen, What
+from .setting import SettingChange
 from .treatment import Treatment
 from .upload import DataKey, Upload, UploadOriginal, UploadRow, UploadState
 
 __all__ = [
     "AccessToken",
+    "CalendarLink",
     "CareTeam",
     "CaregiverLink",
     "DataKey",
@@ -37,6 +40,7 @@ __all__ = [
     "Role",
     "Scope",
     "Seen",
+    "SettingChange",
     "TeamAccess",
     "Treatment",
     "Upload",

@@ -101,6 +101,7 @@ class Patient(models.Model):
     usual_laboratory = models.CharField(max_length=120, blank=True, default="")
     consents = models.JSONField(default=dict, blank=True)
     source = models.TextField(blank=True, default="", db_default="")
+    settings_version = models.PositiveBigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

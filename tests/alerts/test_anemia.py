@@ -50,7 +50,7 @@ def test_above_the_table_its_last_step_holds() -> None:
     assert adjusted(100, altitude_m=5100) == 67
 
 
-@pytest.mark.parametrize(("daily", "less"), [(1, 3), (9, 3), (10, 5), (19, 5), (20, 6), (60, 6), (0, 0)])
+@pytest.mark.parametrize(("daily", "less"), [(1, 3), (9, 3), (10, 5), (19, 5), (20, 6), (60, 6), (0, 0), (-1, 0)])
 def test_cigarettes_subtract_by_number(daily: float, less: float) -> None:
     assert adjusted(100, cigarettes_per_day=daily) == 100 - less
 
@@ -160,3 +160,8 @@ def test_a_patient_is_graded_with_all_that_is_known() -> None:
 def test_a_patient_without_birth_date_has_no_grade() -> None:
     found = judged(60, person(CHILD, birth_date=None), date(2026, 1, 1))
     assert (found.group, found.grade) == (None, None)
+
+
+def test_grades_are_ordered() -> None:
+    assert [Grade.SEVERE.worse_than(one) for one in Grade] == [True, True, True, False]
+    assert [Grade.NONE.worse_than(one) for one in Grade] == [False] * 4

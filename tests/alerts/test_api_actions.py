@@ -145,7 +145,7 @@ def test_too_long_a_word_is_refused(web: None, stage: Scene, alert: Alert) -> No
 def test_who_comes_second_is_told_so(web: None, stage: Scene, alert: Alert) -> None:
     act(stage.nurse, alert.pk, "acknowledge")
     said = problem(post(stage.physician, alert.pk, "acknowledge"), 409)
-    assert said["detail"] == "This alert was changed by someone else a moment ago. Read it again."
+    assert said["detail"] == "This alert has changed since, or is not in a state for this. Read it again."
 
 
 @pytest.mark.parametrize("action", ["acknowledge", "resolve"])

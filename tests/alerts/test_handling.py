@@ -10,8 +10,9 @@ import pytest
 from django.db import connection, connections
 
 from alerts import handling
-from alerts.changes import ConflictError, ResolveReason
+from alerts.changes import ConflictError, ResolveReason, handed
 from alerts.models import Alert, Transition
+from alerts.rules.rule import Severity
 from patients.context import acting_as
 from patients.models import User
 from tests import factories
@@ -20,6 +21,7 @@ from tests.alerts.scenes import LONG_AGO, MORNING, Scene, join, person, scene
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOW = MORNING + HOUR
+HIGH = Severity.HIGH
 AsWeb = Callable[[User], AbstractContextManager[None]]
 
 
@@ -68,6 +70,20 @@ def test_the_shortest_and_the_longest_snooze(stage: Scene, alert: Alert, days: f
     assert row(alert)[2] == NOW + days * DAY
 
 
+@pytest.mark.parametrize(
+    ("severity", "longest"), [(HIGH, HOUR * 24), (Severity.MODERATE, 14 * DAY), (Severity.LOW, 14 * DAY)]
+)
+def test_how_long_an_alert_sleeps_depends_on_its_severity(stage: Scene, severity: Severity, longest: timedelta) -> None:
+    alert = factories.alert(stage.patient, severity, changed_at=MORNING)
+    words = "a high alert sleeps at most 24 hours" if severity is HIGH else "an alert sleeps at most 14 days"
+    assert handling.longest_snooze(alert) == longest
+    with pytest.raises(ValueError, match=words):
+        snooze(alert, stage.nurse, days=longest / DAY + 0.0001)
+    assert row(alert)[0] == "raised"
+    snooze(alert, stage.nurse, days=longest / DAY)
+    assert row(alert)[2] == NOW + longest
+
+
 def test_a_snooze_needs_a_reason(stage: Scene, alert: Alert) -> None:
     with pytest.raises(ValueError, match="say why"):
         handling.snooze(alert.pk, by=stage.nurse, at=NOW, until=NOW + DAY, reason=" \n")
@@ -103,6 +119,49 @@ def test_an_assigned_alert_is_acknowledged_under_another_name(stage: Scene, aler
     assert row(alert) == ("acknowledged", stage.physician, None, NOW)
     assert (step.by, step.before, step.after) == (stage.nurse, "raised", "acknowledged")
     assert (step.reason, step.detail) == ("yours", {"to": stage.physician.pk})
+
+
+@pytest.mark.parametrize("state", ["raised", "acknowledged", "snoozed"])
+def test_a_high_alert_that_a_colleague_is_given_waits_for_their_word(stage: Scene, state: str) -> None:
+    until = NOW + HOUR if state == "snoozed" else None
+    alert = factories.alert(stage.patient, HIGH, state=state, changed_at=MORNING, snoozed_until=until)
+    step = handling.assign(alert.pk, by=stage.nurse, at=NOW, to=stage.physician)
+    assert (step.before, step.after) == (state, state)
+    assert row(alert) == (state, stage.physician, until, NOW)
+
+
+def test_a_high_alert_that_is_taken_or_acknowledged_is_in_hand(stage: Scene) -> None:
+    taken, given = (factories.alert(stage.patient, HIGH, changed_at=MORNING) for _ in range(2))
+    handling.assign(taken.pk, by=stage.nurse, at=NOW, to=stage.nurse)
+    handling.assign(given.pk, by=stage.nurse, at=NOW, to=stage.physician)
+    handling.acknowledge(given.pk, by=stage.physician, at=NOW + HOUR)
+    assert [row(one)[:2] for one in (taken, given)] == [
+        ("acknowledged", stage.nurse),
+        ("acknowledged", stage.physician),
+    ]
+
+
+def test_a_high_alert_whose_snooze_is_over_is_left_to_the_watch(stage: Scene) -> None:
+    """It wakes as news for whoever is on duty: who is given it meanwhile does not silence that."""
+    alert = factories.alert(stage.patient, HIGH, state="snoozed", changed_at=MORNING, snoozed_until=NOW)
+    handling.assign(alert.pk, by=stage.nurse, at=NOW, to=stage.physician)
+    assert row(alert)[:3] == ("snoozed", stage.physician, NOW)
+
+
+def test_handing_over_wakes_the_watch_once_it_is_committed(
+    stage: Scene, alert: Alert, django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[list[object]]]
+) -> None:
+    heard: list[object] = []
+
+    def hear(patient_ids: object, **_: object) -> None:
+        heard.append(patient_ids)
+
+    handed.connect(hear)
+    with django_capture_on_commit_callbacks(execute=True):
+        handling.assign(alert.pk, by=stage.nurse, at=NOW, to=stage.physician)
+        assert heard == []
+    handed.disconnect(hear)
+    assert heard == [(stage.pk,)]
 
 
 def test_what_sleeps_is_handed_over_asleep(stage: Scene, alert: Alert) -> None:

@@ -1,5 +1,6 @@
 """All rules on one history: none stops another, and the earliest recheck wins."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -62,5 +63,14 @@ def test_every_rule_reads_its_own_settings_with_defaults(script: Script) -> None
 
     limits = [Setting(name, 1.0, "1", "source", 0.0, 9.0) for name in ("z", "cv")]
     one = Rule(FALL, FALL, 1, (), "", "", tuple(limits), ask)  # type: ignore[arg-type] # a plain double of a judge
-    judge(HISTORY, MORNING, rules=[one], chosen={FALL: {"z": 2.0, "unknown": 5.0}, ACUTE: {"cv": 3.0}})
+    judge(replace(HISTORY, settings={"z": 2.0, "unknown": 5.0}), MORNING, rules=[one])
     assert seen == [{"z": 2.0, "cv": 1.0}]
+
+
+def test_a_finding_names_the_numbers_that_were_chosen_and_no_others(script: Script) -> None:
+    script.says(finding(FALL))
+    limits = [Setting(name, 1.0, "1", "source", 0.0, 9.0) for name in ("z", "cv")]
+    one = rule(FALL, script, *limits)
+    chosen = judge(replace(HISTORY, settings={"z": 2.0, "other": 5.0}), MORNING, rules=[one])
+    usual = judge(HISTORY, MORNING, rules=[one])
+    assert (chosen.findings[0].settings, usual.findings[0].settings) == ({"z": 2.0}, {})

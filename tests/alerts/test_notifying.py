@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts import notifying
+from alerts import handling, notifying, sending
 from alerts.lifecycle import Change, Verb, settle
 from alerts.models import Alert, Notification
+from alerts.routing import CONDITIONAL
 from alerts.rules.rule import Answer
 from tests.alerts.scenes import (
     ACUTE,
     LONG_AGO,
     MORNING,
+    SEVERE,
     Scene,
     basis,
     clear,
@@ -95,7 +97,7 @@ def test_worse_is_a_mail_again(stage: Scene) -> None:
     assert (stage.nurse.pk, "worse") in mails(tell(stage, high(level=1), at=MORNING + HOUR))
 
 
-@pytest.mark.parametrize("verb", ["commented", "rated", "snoozed", "assigned", "acknowledged", "resolved"])
+@pytest.mark.parametrize("verb", ["commented", "rated", "snoozed", "acknowledged", "resolved"])
 def test_what_people_do_is_no_mail(stage: Scene, verb: str) -> None:
     (change,) = changed(stage, high())
     assert notifying.tell([replace(change, verb=Verb(verb))], patient_id=stage.pk, at=MORNING, first_look=False) == []
@@ -106,6 +108,63 @@ def test_what_woke_is_a_mail_again(stage: Scene) -> None:
     woken = [replace(change, verb=Verb.WOKEN)]
     rows = notifying.tell(woken, patient_id=stage.pk, at=MORNING, first_look=False)
     assert mails(rows)[0] == (stage.nurse.pk, "woken")
+
+
+def test_who_was_given_a_high_alert_is_mailed_and_another_not_silenced(stage: Scene) -> None:
+    (change,) = changed(stage, high())
+    change.alert.owner = stage.physician
+    given = [replace(change, verb=Verb.ASSIGNED)]
+    rows = notifying.tell(given, patient_id=stage.pk, at=MORNING, first_look=False)
+    assert mails(rows) == [(stage.physician.pk, "assigned")]
+    change.alert.owner = stage.administrator
+    assert notifying.tell(given, patient_id=stage.pk, at=MORNING, first_look=False) == []
+    assert Alert.objects.get().silenced_reason == ""
+
+
+def waiting() -> list[tuple[str, int, str]]:
+    """Return rule, recipient and dropped reason of what is due only while nobody has acknowledged, in order."""
+    rows = Notification.objects.filter(reason__in=CONDITIONAL).order_by("created_at", "due_at", "alert__rule")
+    return [(row.alert.rule, row.recipient_id, row.dropped_reason) for row in rows if row.alert]
+
+
+def test_what_is_worse_after_it_was_taken_on_has_one_chain(stage: Scene) -> None:
+    tell(stage, high())
+    handling.acknowledge(Alert.objects.get().pk, by=stage.nurse, at=MORNING + HOUR / 6)
+    tell(stage, high(level=1), at=MORNING + HOUR / 4)
+    assert [reason for _, _, reason in waiting()] == ["acknowledged", "acknowledged", "", ""]
+
+
+def test_what_is_worse_while_nobody_has_it_keeps_its_chain(stage: Scene) -> None:
+    """Else a value that falls hour by hour would never reach the second level."""
+    tell(stage, high())
+    tell(stage, high(level=1), at=MORNING + HOUR / 4)
+    assert [reason for _, _, reason in waiting()] == [""] * 4
+
+
+def test_a_dropped_reminder_leaves_its_mail_to_those_it_carried(stage: Scene) -> None:
+    tell(stage, high(), high(ACUTE))
+    first = Notification.objects.get(reason="reminder", carried_by=None)
+    assert first.alert is not None
+    handling.acknowledge(first.alert.pk, by=stage.nurse, at=MORNING + HOUR / 6)
+    tell(
+        stage,
+        high(first.alert.rule, level=1),
+        high(ACUTE if first.alert.rule != ACUTE else SEVERE),
+        at=MORNING + HOUR / 4,
+    )
+    left = Notification.objects.filter(created_at=MORNING, reason="reminder").exclude(pk=first.pk).get()
+    assert (left.carried_by, left.dropped_at) == (None, None)
+    claimed = sending.claim(MORNING + HOUR / 2)
+    assert [one.letter.alerts for one in claimed if one.notification == left] == [1]
+
+
+def test_a_reminder_under_way_is_left_to_who_sends_it(stage: Scene) -> None:
+    tell(stage, high())
+    claimed = sending.claim(MORNING + HOUR / 2, limit=99)
+    handling.acknowledge(Alert.objects.get().pk, by=stage.nurse, at=MORNING + HOUR / 2)
+    tell(stage, high(level=1), at=MORNING + HOUR * 2 / 3)
+    assert [one.notification.reason for one in claimed] == ["first", "reminder"]
+    assert [reason for _, _, reason in waiting()] == ["", "acknowledged", "", ""]
 
 
 def test_who_was_mailed_hears_that_a_high_alert_recovered(stage: Scene) -> None:

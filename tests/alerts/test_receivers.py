@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from alerts import receivers, tasks
+from alerts.changes import handed
 from patients.signals import recorded
 
 
@@ -19,6 +20,12 @@ def test_who_was_recorded_is_judged(messages: list[list[str]]) -> None:
     one, other = uuid4(), uuid4()
     recorded.send(None, patient_ids=(one, other))
     assert messages == [[str(one), str(other)]]
+
+
+def test_whose_alert_was_handed_on_is_looked_at(messages: list[list[str]]) -> None:
+    one = uuid4()
+    handed.send(None, patient_ids=(one,))
+    assert messages == [[str(one)]]
 
 
 def test_nobody_is_no_message(messages: list[list[str]]) -> None:

@@ -22,7 +22,6 @@ from alerts.recurrence import (
     local_day,
     phase,
     remissions,
-    trend_words,
 )
 from patients.history import EventRecord, History
 from tests.alerts.rules.histories import START, event, history, on, person
@@ -237,20 +236,6 @@ def test_what_was_said_during_an_exacerbation_does_not_end_it() -> None:
 def test_of_one_day_the_diagnosis_counts() -> None:
     said = [event(30, "diagnosis", text="IPH", phase="incomplete_remission", id=1), event(30, "remission", id=2)]
     assert phase(ill((0, 20), at=30, events=said)).words == "incomplete remission, day 1"
-
-
-def test_without_a_test_little_is_said() -> None:
-    assert trend_words(ill((0, 20), (232, 250), (390, 400), at=600)) == ""
-    assert trend_words(ill(*SHORTENING, at=600)) == (
-        "Each of the last two closed remissions was shorter than the one before. Three are too few to test."
-    )
-    four = ((0, 1), (501, 510), *((start + 742, end + 742) for start, end in SHORTENING[1:]))
-    assert lengths(ill(*four, at=1230)) == [500, 464, 140, 88]
-    assert trend_words(ill(*four, at=1230)) == "Each of the last two closed remissions was shorter than the one before."
-
-
-def test_a_longest_remission_that_is_the_last_says_nothing() -> None:
-    assert trend_words(ill((0, 20), (60, 80), (180, 200), (500, 510), at=600)) == ""
 
 
 def test_numbers_have_a_source() -> None:

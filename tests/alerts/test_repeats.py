@@ -15,8 +15,6 @@ from alerts.repeats import (
     SETTINGS,
     SPUTUM,
     control_film,
-    has_new_foci,
-    is_clear,
     repeat_hemoglobin,
 )
 from alerts.rules.hemoglobin_fall import RULE
@@ -160,24 +158,6 @@ def test_a_corrected_film_keeps_its_subject() -> None:
     found = control(corrected)
     assert found is not None
     assert found.subject == "110"
-
-
-@pytest.mark.parametrize(
-    ("findings", "new"),
-    [({}, False), ({"new_foci": True}, True), ({"new_foci": False}, False), ({"zones": {"left_upper": "new"}}, True),
-     ({"zones": {"left_upper": "persisting"}}, False), ({"zones": {}}, False)],
-)  # fmt: skip
-def test_foci_are_new_by_word_or_by_zone(findings: dict[str, Any], *, new: bool) -> None:
-    assert has_new_foci(findings) is new
-
-
-@pytest.mark.parametrize(
-    ("findings", "clear"),
-    [({}, False), ({"foci_present": False}, True), ({"foci_present": True}, False), ({"zones": {}}, False),
-     ({"zones": {"left_upper": "resolved"}}, True), ({"zones": {"left_upper": "resolved"}, "foci_present": True}, False)],
-)  # fmt: skip
-def test_a_film_is_clear_by_word_or_when_every_zone_is(findings: dict[str, Any], *, clear: bool) -> None:
-    assert is_clear(findings) is clear
 
 
 def test_numbers_have_sources() -> None:

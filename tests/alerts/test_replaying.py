@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import judging, rules
+from alerts import rules
 from alerts.models import Alert, Transition, WatchState
 from alerts.replaying import Difference, Replay, canonical, differences, replay
-from alerts.rules.rule import Judgment, Rule, Settings
+from alerts.rules.rule import Judgment, Rule, Setting, Settings
 from alerts.watching import evaluate
+from patients.choosing import choose
 from patients.context import ALL, working_on
 from patients.facts import NewObservation
 from patients.history import History
@@ -132,9 +133,24 @@ def test_a_rule_that_fails_differs(house: tuple[Scene, Script]) -> None:
     assert not replay(the_alert()).identical
 
 
-def test_other_settings_are_said(house: tuple[Scene, Script], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "SETTINGS_VERSION", 3)
-    assert replay(the_alert()).differences == (Difference("settings_version", 0, 3),)
+def test_numbers_chosen_since_change_nothing_and_those_of_then_are_read(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = Setting("limit", 5.0, "1", "source", 0.0, 9.0)
+
+    def ask(_history: History, settings: Settings, _at: datetime) -> Judgment:
+        return Judgment((finding(sentence=f"limit {settings['limit']}"),))
+
+    monkeypatch.setattr(rules, "RULES", (Rule(FALL, FALL, 1, ("t",), "why", "clinical B1", (limit,), ask),))
+    stage = scene()
+    choose(stage.team, "limit", 6.0, by=None, at=MORNING, reason="trial")
+    recorded(stage, 90.0, days_ago=2)
+    evaluate(stage.pk, at=MORNING)
+    assert (the_alert().finding["sentence"], the_alert().finding["settings"]) == ("limit 6.0", {"limit": 6.0})
+    choose(stage.patient, "limit", 7.0, by=None, at=MORNING, reason="trial")
+    assert replay(the_alert()).identical
+    Alert.objects.update(settings_version=0)
+    assert not replay(the_alert()).identical
 
 
 def test_a_changed_byte_in_store_is_found(house: tuple[Scene, Script]) -> None:

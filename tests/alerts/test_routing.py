@@ -149,6 +149,44 @@ def test_what_was_put_off_is_news_again_at_its_time() -> None:
     assert who(route(replace(HIGH, cause=Reason.WOKEN), TEAM, at=SATURDAY), Reason.WOKEN) == [NURSE]
 
 
+@pytest.mark.parametrize("days", [0, 7, 14.01, 400])
+def test_what_wakes_is_no_old_news_however_old_its_sample(days: float) -> None:
+    """A latching alert rests on one event for ever: put off three times, its sample is older than B0's fourteen days."""
+    woken = replace(HIGH, cause=Reason.WOKEN, evidence_at=AT_NIGHT - timedelta(days=days))
+    told = route(woken, TEAM, at=AT_NIGHT)
+    assert [one.recipient for one in told] == [NURSE, NURSE, DOCTOR, CHIEF]
+    assert {one.channel for one in told} == {Channel.EMAIL}
+    asleep = replace(woken, severity=Severity.MODERATE)
+    assert route(asleep, TEAM, at=AT_WORK)[0] == Told(DOCTOR, Channel.EMAIL, AT_WORK, Reason.WOKEN)
+
+
+@pytest.mark.parametrize("cause", [Reason.FIRST, Reason.WORSE, Reason.RETURNED])
+def test_what_rests_on_an_old_sample_waits_for_the_digest(cause: Reason) -> None:
+    old = replace(HIGH, cause=cause, evidence_at=AT_NIGHT - timedelta(days=14, seconds=1))
+    assert {one.channel for one in route(old, TEAM, at=AT_NIGHT)} == {Channel.DIGEST}
+
+
+ASSIGNED = News(Severity.HIGH, Reason.ASSIGNED, owner=CHIEF)
+
+
+@pytest.mark.parametrize("at", [AT_WORK, AT_NIGHT, SATURDAY])
+def test_who_is_given_a_high_alert_is_mailed_at_once_and_alone(at: datetime) -> None:
+    old = replace(ASSIGNED, evidence_at=at - timedelta(days=100))
+    assert route(old, TEAM, at=at) == (Told(CHIEF, Channel.EMAIL, at, Reason.ASSIGNED),)
+
+
+def test_who_is_given_another_reads_of_it_in_the_digest() -> None:
+    morning, monday = datetime(2026, 11, 25, 6, tzinfo=UTC), datetime(2026, 11, 30, 6, tzinfo=UTC)
+    moderate, low = (replace(ASSIGNED, severity=one) for one in (Severity.MODERATE, Severity.LOW))
+    assert route(moderate, TEAM, at=AT_WORK) == (Told(CHIEF, Channel.DIGEST, morning, Reason.ASSIGNED),)
+    assert route(low, TEAM, at=AT_WORK) == (Told(CHIEF, Channel.WEEKLY, monday, Reason.ASSIGNED),)
+
+
+@pytest.mark.parametrize("owner", [None, 99])
+def test_who_left_is_not_told_of_what_they_were_given(owner: int | None) -> None:
+    assert route(replace(ASSIGNED, owner=owner), TEAM, at=AT_WORK) == ()
+
+
 def test_who_was_mailed_of_a_high_alert_hears_that_it_recovered() -> None:
     over = News(Severity.HIGH, Reason.RECOVERED, told=frozenset({NURSE, 99}))
     assert route(over, TEAM, at=AT_NIGHT) == (Told(NURSE, Channel.EMAIL, AT_NIGHT, Reason.RECOVERED),)

@@ -15,6 +15,7 @@ from alerts.trends import (
     Variation,
     Windows,
     chosen,
+    drift_limit,
     log_sigma,
     median,
     personal_cvi,
@@ -22,6 +23,7 @@ from alerts.trends import (
     reference_change_value,
     set_point,
     symmetric_change_value,
+    widened,
 )
 from tests.alerts.vectors import cases, named, section
 
@@ -239,3 +241,41 @@ def test_what_is_chosen_is_a_recent_run_of_at_most_the_last(
     assert len(picked) >= min(3, len(fresh))
     if len([time for time in fresh if time <= at - gap]) >= 3:
         assert all(time <= at - gap for time in picked)
+
+
+@pytest.mark.parametrize("case", cases("baseline_drift"), ids=named)
+def test_the_limit_of_a_drift_is_the_vector(case: dict[str, Any]) -> None:
+    limit = drift_limit(case["n1"], case["n2"], log_sigma(0.014, 0.028), Z99)
+    assert limit == near(case["limit"], "baseline_drift")
+    assert case["current_median"] / case["best_median"] == near(case["ratio"], "baseline_drift")
+    assert (case["ratio"] < limit) is case["drift"]
+
+
+@pytest.mark.parametrize(("looks", "z"), [(1, Z99), (3, 2.7130518884), (10, 3.0902323062), (55, 3.5651585012)])
+def test_many_looks_share_the_chance_of_one(looks: int, z: float) -> None:
+    assert widened(Z99, looks) == pytest.approx(z, rel=1e-8)  # SciPy 1.17.1, norm.isf(0.01 / looks)
+
+
+@given(st.floats(1.2, 3.5), st.integers(1, 500))
+def test_looks_only_widen(z: float, looks: int) -> None:
+    assert widened(z, looks + 1) > widened(z, looks) >= z
+
+
+@given(values, st.floats(0, 0.06), st.floats(0.5, 1.5))
+def test_another_laboratory_or_trimester_only_widens(found: list[float], beside: float, shift: float) -> None:
+    plain, wide = set_point(found, USUAL), set_point(found, USUAL, beside=beside, shift=shift)
+    assert (wide.value, wide.n, wide.sigma) == (plain.value, plain.n, plain.sigma)
+    assert wide.limit95 <= plain.limit95
+    assert wide.limit99 <= plain.limit99
+    assert wide.shift == min(shift, 1)
+
+
+def test_what_two_laboratories_differ_by_adds_to_the_variance() -> None:
+    point = set_point([130.0] * 6, USUAL, beside=0.02)
+    assert point.limit99 == pytest.approx(130 * math.exp(-Z99 * math.sqrt(7 / 6 * point.sigma**2 + 0.02**2)))
+    assert round(point.limit99, 1) == 118.6
+
+
+def test_a_lower_limit_of_another_trimester() -> None:
+    plain, lowered = set_point([124.0] * 6, USUAL), set_point([124.0] * 6, USUAL, shift=110 / 120)
+    assert lowered.limit95 == pytest.approx(plain.limit95 * 110 / 120)

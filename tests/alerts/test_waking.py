@@ -13,7 +13,10 @@ from alerts.rules.rule import Severity
 from alerts.waking import wake
 from patients.context import working_on
 from tests import factories
+from tests.alerts import scenes
 from tests.alerts.scenes import FALL, MORNING, Scene, person, scene, scripted
+from tests.alerts.test_api import problem
+from tests.alerts.test_api_actions import act, ahead, post
 from tests.alerts.test_watching_races import at_once, side_by_side
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +96,32 @@ def test_several_of_one_patient_are_one_mail(stage: Scene) -> None:
     assert wake(at=MORNING) == 2
     first = Notification.objects.filter(reason="woken")
     assert (first.count(), first.filter(carried_by=None).count()) == (2, 1)
+
+
+def test_what_was_put_off_has_one_chain_when_it_wakes(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raised on Tuesday, snoozed, woken on Wednesday: the next level is due on Saturday, not on Friday too."""
+    scripted(monkeypatch).says(scenes.urgent())
+    watching.sweep(patients=[stage.pk], at=MORNING)
+    alert = Alert.objects.get()
+    handling.snooze(alert.pk, by=stage.nurse, at=MORNING + HOUR, until=MORNING + DAY, reason="wait for ferritin")
+    wake(at=MORNING + DAY)
+    chain = Notification.objects.filter(reason="next_in_chain").order_by("due_at")
+    assert [(row.due_at - MORNING, row.dropped_reason) for row in chain] == [(3 * DAY, "snoozed"), (4 * DAY, "")]
+    assert [row.dropped_at for row in chain] == [MORNING + DAY, None]
+
+
+def test_a_high_one_on_an_old_result_wakes_with_a_mail(stage: Scene) -> None:
+    asleep(stage, severity=Severity.HIGH, found={"at": MORNING - 15 * DAY})
+    wake(at=MORNING)
+    assert [reason for _, _, reason, _ in told()] == ["woken", "reminder", "next_in_chain"]
+    assert {channel for _, channel, _, _ in told()} == {"email"}
+
+
+def test_a_high_alert_is_put_off_for_a_day_at_most(stage: Scene) -> None:
+    high = factories.alert(stage.patient, Severity.HIGH)
+    body = problem(post(stage.nurse, high.pk, "snooze", until=ahead(1.01), reason="x"), 400)
+    assert body["errors"] == {"until": ["Name a time that is ahead, by 24 hours at most."]}
+    assert act(stage.nurse, high.pk, "snooze", until=ahead(0.99), reason="x")["state"] == "snoozed"
 
 
 def test_it_is_narrowed_to_patients(stage: Scene) -> None:

@@ -12,6 +12,7 @@ from alerts.claiming import ATTEMPTS, Claim
 from alerts.models import Alert, Notification, RuleFailure, WatchState
 from alerts.watching import Count, evaluate, sweep, work
 from patients import timeline
+from patients.choosing import choose
 from patients.context import ALL, working_on
 from patients.facts import NewObservation
 from patients.history import History
@@ -21,6 +22,7 @@ from tests.alerts.scenes import (
     ACUTE,
     FALL,
     MORNING,
+    SEVERE,
     Scene,
     Script,
     clear,
@@ -244,3 +246,18 @@ def test_a_sweep_ends_when_its_time_is_up(script: Script, stage: Scene, monkeypa
     monkeypatch.setattr(watching, "claim", none_left)
     assert sweep(seconds=0.0).evaluated == 0
     assert chunks == [1]
+
+
+def test_a_number_chosen_has_its_patients_judged_again_and_told_in_the_digest(stage: Scene, script: Script) -> None:
+    learn(stage.patient)
+    script.says(clear(SEVERE))
+    sweep()
+    other = person(stage.team)
+    change = choose(stage.patient, "limit", 2.0, by=None, at=MORNING, reason="trial")
+    script.says(high(SEVERE, at=MORNING - timedelta(days=8)))
+    assert sweep(patients=[stage.pk]).evaluated == 1
+    assert sweep(patients=[stage.pk]).evaluated == 0
+    assert (state(stage).evaluated_settings, Alert.objects.get().settings_version) == (change.pk, change.pk)
+    assert {row.channel for row in Notification.objects.all()} == {"digest"}
+    other.refresh_from_db()
+    assert other.settings_version == 0

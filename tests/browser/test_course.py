@@ -144,7 +144,7 @@ def test_the_figure_keeps_its_room_when_the_window_changes(page: Page) -> None:
         assert drawn is not None
         assert place is not None
         assert place["height"] >= drawn["height"]
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        page.wait_for_function("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_analytes_and_days_stay_in_sight_when_the_flowsheet_scrolls(page: Page) -> None:

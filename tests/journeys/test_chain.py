@@ -55,7 +55,6 @@ def begin_to_follow(page: Page, url: str) -> None:
     page.goto(f"{url}patients/new/")
     page.get_by_label("Name").fill(NAME)
     page.get_by_label("Birth date").fill("1998-04-17")
-    page.get_by_label("Sex").select_option("female")
     page.get_by_label("Identifier").fill(IDENTIFIER)
     page.get_by_role("button", name="Begin to follow").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(NAME)

@@ -1,18 +1,15 @@
 """The forms of an alert: what they offer, when a snooze ends, and what they refuse beside which field."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
-from hypothesis import given
-from hypothesis import strategies as st
 
-from alerts import handling
-from alerts.changes import ResolveReason
-from alerts.models import Alert
-from monitor.alert_forms import FORMS, ActForm, Desk, Offer, SnoozeForm, desk, offer
+from alerts.changes import ResolveReason, Verb
+from alerts.models import Alert, Transition
+from monitor.alert_forms import FORMS, AcknowledgeForm, ActForm, Desk, desk
+from monitor.mornings import Offer, offer
 from monitor.patient_cards import RESOLVE_WORDS
 from patients.access import MATRIX, asker
 from patients.models import CareTeam, Patient, User
@@ -20,7 +17,6 @@ from tests.factories import alert, caregiver, guest, member, patient, team
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 """A Tuesday, ten o'clock in Berlin."""
-LONGEST = handling.LONGEST_SNOOZE
 
 
 def offered(at: datetime = NOW, zone: str = "Europe/Berlin", hour: int = 8) -> Offer:
@@ -31,99 +27,6 @@ def offered(at: datetime = NOW, zone: str = "Europe/Berlin", hour: int = 8) -> O
 def form(name: str, **sent: Any) -> ActForm:
     """Return a form as it was sent at a Tuesday's ten o'clock."""
     return FORMS[name](sent, offered=offered(), alert=Alert(changed_at=NOW))
-
-
-def ends(at: datetime = NOW, zone: str = "Europe/Berlin", **sent: Any) -> datetime | dict[str, list[str]]:
-    """Return when a snooze ends, or what is refused beside which field."""
-    found = SnoozeForm({"reason": "x", **sent}, offered=offered(at, zone), alert=Alert(changed_at=at))
-    if not found.is_valid():
-        return {name: [str(one) for one in said] for name, said in found.errors.items()}
-    moment: datetime = found.cleaned_data["moment"]
-    return moment
-
-
-@pytest.mark.parametrize(
-    ("sent", "local"),
-    [
-        ({"until": "1"}, "2026-11-25 08:00"),
-        ({"until": "3"}, "2026-11-27 08:00"),
-        ({"until": "7"}, "2026-12-01 08:00"),
-        ({"until": "day", "on": "2026-11-25"}, "2026-11-25 08:00"),
-        ({"until": "day", "on": "2026-12-08"}, "2026-12-08 08:00"),  # two weeks but two hours ahead
-        ({"until": "1", "on": "2026-12-05"}, "2026-11-25 08:00"),  # a day that was not asked for
-    ],
-)
-def test_a_snooze_ends_when_the_team_begins_to_work(sent: dict[str, Any], local: str) -> None:
-    assert ends(**sent) == datetime.fromisoformat(local).replace(tzinfo=ZoneInfo("Europe/Berlin"))
-
-
-@pytest.mark.parametrize(
-    ("at", "zone", "until", "utc"),
-    [
-        (datetime(2026, 3, 28, 12, tzinfo=UTC), "Europe/Berlin", "1", datetime(2026, 3, 29, 6, tzinfo=UTC)),  # forward that night
-        (datetime(2026, 10, 24, 12, tzinfo=UTC), "Europe/Berlin", "1", datetime(2026, 10, 25, 7, tzinfo=UTC)),  # back
-        (datetime(2026, 11, 24, 23, 30, tzinfo=UTC), "Europe/Berlin", "1", datetime(2026, 11, 26, 7, tzinfo=UTC)),  # Wednesday
-        (datetime(2026, 11, 24, 3, tzinfo=UTC), "America/New_York", "1", datetime(2026, 11, 24, 13, tzinfo=UTC)),  # still Monday
-    ],
-)  # fmt: skip
-def test_days_and_clocks_are_the_teams(at: datetime, zone: str, until: str, utc: datetime) -> None:
-    assert ends(at, zone, until=until) == utc
-
-
-@pytest.mark.parametrize("on", ["2026-11-24", "2026-11-23", "2026-12-09", "0001-01-01", "9999-12-31"])
-def test_a_day_that_is_past_or_too_far_is_refused_beside_it(on: str) -> None:
-    assert ends(until="day", on=on) == {"on": ["Choose a day to come, 14 days ahead at most."]}
-
-
-@pytest.mark.parametrize(
-    ("sent", "field"),
-    [
-        ({"until": "day"}, "on"),
-        ({"until": "day", "on": "soon"}, "on"),
-        ({"until": "2"}, "until"),
-        ({"until": ""}, "until"),
-        ({"until": "1", "reason": " "}, "reason"),
-        ({"until": "1", "reason": "x" * 301}, "reason"),
-    ],
-)
-def test_what_is_missing_is_asked_beside_its_field(sent: dict[str, Any], field: str) -> None:
-    refused = ends(**sent)
-    assert isinstance(refused, dict)
-    assert set(refused) == {field}
-
-
-def test_a_day_that_a_zone_left_out_is_refused() -> None:
-    """Pacific/Apia had no 30 December 2011 (IANA time zone database)."""
-    before = datetime(2011, 12, 29, 22, tzinfo=UTC)
-    assert isinstance(ends(before, "Pacific/Apia", until="day", on="2011-12-30"), dict)
-    assert ends(before, "Pacific/Apia", until="day", on="2011-12-31") == datetime(2011, 12, 30, 18, tzinfo=UTC)
-
-
-@given(
-    minutes=st.integers(0, 60 * 24 * 800),
-    zone=st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia", "Asia/Kathmandu"]),
-    hour=st.integers(0, 23),
-    days=st.integers(-3, 20),
-)
-def test_every_end_that_is_taken_can_be_snoozed_to(minutes: int, zone: str, hour: int, days: int) -> None:
-    at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
-    offer = offered(at, zone, hour)
-    found = offer.morning(offer.after(days))
-    assert (found is not None) == (1 <= days <= 13) or days in (0, 14)
-    if found is not None:
-        assert at < found <= at + LONGEST
-        assert found.astimezone(ZoneInfo(zone)).date() == offer.after(days)
-
-
-def test_mornings_are_shown_as_the_reader_reads_times() -> None:
-    with timezone.override("America/New_York"):
-        shown = SnoozeForm(offered=offered(), alert=Alert(changed_at=NOW))
-    words = [str(words).replace("\u00a0", " ") for _, words in shown.fields["until"].choices]  # type: ignore[attr-defined] # a ChoiceField
-    assert words == [
-        "Tomorrow, 25 Nov, 02:00", "In 3 days, 27 Nov, 02:00", "In 7 days, 1 Dec, 02:00", "A day that I choose",
-    ]  # fmt: skip
-    day = shown.fields["on"].widget.attrs
-    assert (day["min"], day["max"]) == ("2026-11-24", date(2026, 12, 8).isoformat())
 
 
 @pytest.mark.parametrize(
@@ -157,6 +60,53 @@ def test_the_other_forms_ask_beside_the_field(name: str, sent: dict[str, str], f
 )
 def test_what_is_complete_is_taken(name: str, sent: dict[str, str]) -> None:
     assert form(name, **sent).is_valid()
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "verb", "reason", "detail", "done"),
+    [
+        ("resolve", {"reason": "treated"}, Verb.RESOLVED, "treated", {}, True),
+        ("resolve", {"reason": "treated", "note": "x"}, Verb.RESOLVED, "treated", {"note": "x"}, True),
+        ("resolve", {"reason": "treated"}, Verb.RESOLVED, "treated", {"note": "x"}, False),
+        ("resolve", {"reason": "treated"}, Verb.RESOLVED, "other", {}, False),
+        ("resolve", {"reason": "treated"}, Verb.ASSIGNED, "treated", {}, False),
+        ("assign", {"to": "7"}, Verb.ASSIGNED, "", {"to": 7}, True),
+        ("assign", {"to": "7"}, Verb.ASSIGNED, "", {"to": 8}, False),
+        (
+            "snooze",
+            {"until": "2026-11-25", "reason": "x"},
+            Verb.SNOOZED,
+            "x",
+            {"until": "2026-11-25T07:00:00+00:00"},
+            True,
+        ),
+        (
+            "snooze",
+            {"until": "2026-11-27", "reason": "x"},
+            Verb.SNOOZED,
+            "x",
+            {"until": "2026-11-25T07:00:00+00:00"},
+            False,
+        ),
+    ],
+)
+def test_only_the_very_same_by_the_same_person_is_done_already(
+    name: str, sent: dict[str, str], verb: Verb, reason: str, detail: dict[str, Any], done: bool
+) -> None:
+    found, me, other = form(name, **sent), User(pk=1), User(pk=2)
+    assert found.is_valid(), found.errors
+    last = Transition(verb=verb, by=me, reason=reason, detail=detail)
+    assert (found.is_done(last, by=me), found.is_done(last, by=other), found.is_done(None, by=me)) == (
+        done,
+        False,
+        False,
+    )
+
+
+@pytest.mark.parametrize(("reason", "taken"), [("", True), ("x" * 300, True), ("x" * 301, False), ("a\0b", False)])
+def test_a_word_to_acknowledging_is_short(reason: str, taken: bool) -> None:
+    found = AcknowledgeForm({"reason": reason}, offered=offered(), alert=Alert(changed_at=NOW))
+    assert (found.is_valid(), list(found.errors)) == (taken, [] if taken else ["reason"])
 
 
 @pytest.mark.parametrize(("seen", "as_seen"), [(NOW.isoformat(), NOW), ("", None), ("yesterday", None)])

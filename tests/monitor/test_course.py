@@ -1,6 +1,7 @@
 """The whole course: which strips there are, on which axes, and that it is what Plotly and the page can read."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -108,6 +109,33 @@ def test_the_relapse_shows_its_dose() -> None:
 def test_the_open_remission_counts_to_today() -> None:
     bars = trace(figure(), "Open remission")
     assert (bars["base"], bars["text"]) == (["2024-03-01T00:00"], ["80+"])
+
+
+def proposed() -> History:
+    """Return a patient with a proposed exacerbation after a remission, in a clinic that knows its remissions."""
+    signs = (event(200, "chest_xray", id=7, new_foci=True), event(201, "hemoptysis", id=8, amount="teaspoon"))
+    known = history(series(STEADY), events=[EVENTS[0], *signs], at=260)
+    return replace(known, settings={"clinic_first_remission_days": 330.0})
+
+
+def test_a_proposed_exacerbation_is_shaded_with_a_dotted_edge() -> None:
+    drawn = course_figure(proposed())
+    assert [area["x0"] for area in shapes(drawn, "proposed")] == ["2024-07-19T00:00"]
+    assert {"episode", "proposed"} <= set(drawn["layout"]["meta"]["legend"])
+
+
+def test_the_window_of_the_next_exacerbation_has_room_ahead() -> None:
+    known = proposed()
+    drawn = course_figure(known)
+    first, _, last = trace(drawn, "Next exacerbation")["x"]
+    assert drawn["layout"]["meta"]["today"] <= first < last
+    ahead = (known.at + AHEAD_OF_PLAN).replace(tzinfo=None).isoformat(timespec="minutes")
+    assert drawn["layout"]["meta"]["ahead"] == ahead
+    assert understood(drawn)
+
+
+def test_without_the_clinics_numbers_no_window_is_drawn() -> None:
+    assert "Next exacerbation" not in names(course_figure(replace(proposed(), settings={})))
 
 
 def test_the_reference_range_is_shaded_where_it_is_known() -> None:

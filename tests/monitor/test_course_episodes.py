@@ -1,5 +1,6 @@
 """Exacerbations as shading, remissions as bars."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.recurrence import Episode, Remission
+from alerts.remission_trends import NextOne
 from monitor.course_episodes import MILLISECONDS, days_of, remission_strip, shading
 from monitor.course_strip import COLORS
 from tests.monitor.figures_read import colors
@@ -97,8 +99,35 @@ def test_an_open_one_alone_is_one_trace() -> None:
     assert [trace["name"] for trace in found.traces] == ["Open remission"]
 
 
+WINDOW = NextOne(date(2026, 12, 4), date(2027, 1, 9), date(2027, 2, 20), pooled=False)
+
+
+def test_the_window_of_the_next_exacerbation_is_a_line_with_its_median() -> None:
+    found = remission_strip([still(date(2026, 10, 13), 41)], WINDOW)
+    assert found is not None
+    line = found.traces[-1]
+    assert (line["name"], line["x"], line["y"]) == (
+        "Next exacerbation",
+        ["2026-12-04T00:00", "2027-01-09T00:00", "2027-02-20T00:00"],
+        [0, 0, 0],
+    )
+    assert set(line["customdata"]) == {
+        "Next exacerbation, 4 of 5: 4\u00a0Dec\u00a02026 to 20\u00a0Feb\u00a02027, median 9\u00a0Jan\u00a02027"
+    }
+
+
+def test_a_window_from_other_patients_says_so() -> None:
+    found = remission_strip([still(date(2026, 10, 13), 41)], replace(WINDOW, pooled=True))
+    assert found is not None
+    assert found.traces[-1]["customdata"][0].endswith(", mostly from other patients")
+
+
+def test_a_window_alone_draws_nothing() -> None:
+    assert remission_strip([], WINDOW) is None
+
+
 def test_every_color_has_a_token() -> None:
-    found = remission_strip([closed(date(2026, 6, 29), 88), still(date(2026, 10, 13), 41)])
+    found = remission_strip([closed(date(2026, 6, 29), 88), still(date(2026, 10, 13), 41)], WINDOW)
     areas = shading(
         [Episode(date(2026, 1, 5), date(2026, 1, 20), proposed=proposed) for proposed in (True, False)], TODAY
     )

@@ -166,6 +166,6 @@ def test_every_point_of_the_figure_has_its_line(
     known = history(series(results), events=made, at=201)
     figure = course_figure(known)
     points = sum(len(trace["x"]) for trace in figure["data"]) + sum(
-        shape["name"] == "episode" for shape in figure["layout"]["shapes"]
+        shape["name"] in ("episode", "proposed") for shape in figure["layout"]["shapes"]
     )
     assert len(course_rows(known)) == points

@@ -62,7 +62,7 @@ def verbs(alert: Alert) -> list[tuple[str, str]]:
 
 def test_the_acknowledged_alert_has_an_owner(people: Staff, at: datetime) -> None:
     one = recorded(35, people, at)
-    (alert,) = Alert.objects.filter(patient_id=one.id)
+    alert = Alert.objects.get(patient_id=one.id, rule="hemoglobin_fall")
     assert (alert.rule, alert.state, alert.owner) == ("hemoglobin_fall", "acknowledged", people.users["nurse"])
     assert verbs(alert) == [("raised", ""), ("acknowledged", "nurse@demo.example")]
     assert (at - alert.raised_at).days == 5
@@ -70,7 +70,7 @@ def test_the_acknowledged_alert_has_an_owner(people: Staff, at: datetime) -> Non
 
 def test_the_snoozed_alert_sleeps_for_some_days_more(people: Staff, at: datetime) -> None:
     one = recorded(44, people, at)
-    (alert,) = Alert.objects.filter(patient_id=one.id)
+    alert = Alert.objects.get(patient_id=one.id, rule="hemoglobin_fall")
     assert (alert.rule, alert.state, alert.owner) == ("hemoglobin_fall", "snoozed", people.users["nurse"])
     assert alert.snoozed_until is not None
     assert timedelta(days=4) < alert.snoozed_until - at < timedelta(days=6)
@@ -82,16 +82,20 @@ def test_the_snoozed_alert_sleeps_for_some_days_more(people: Staff, at: datetime
 
 def test_the_assigned_alert_is_the_physicians(people: Staff, at: datetime) -> None:
     one = recorded(39, people, at)
-    (alert,) = Alert.objects.filter(patient_id=one.id)
-    assert (alert.state, alert.owner) == ("acknowledged", people.users["physician"])
-    assert verbs(alert) == [("raised", ""), ("assigned", "nurse@demo.example")]
+    alerts = Alert.objects.filter(patient_id=one.id, owner__isnull=False)
+    assert "hemoglobin_fall" in {alert.rule for alert in alerts}
+    for alert in alerts:
+        assert (alert.state, alert.owner) == ("acknowledged", people.users["physician"])
+        assert verbs(alert) == [("raised", ""), ("assigned", "nurse@demo.example")]
 
 
 def test_the_commented_alert_was_found_useful_and_waits(people: Staff, at: datetime) -> None:
     one = recorded(23, people, at)
-    (alert,) = Alert.objects.filter(patient_id=one.id)
-    assert verbs(alert)[1:] == [("commented", "nurse@demo.example"), ("rated", "physician@demo.example")]
-    assert alert.transitions.latest("id").detail == {"useful": True}
+    alerts = Alert.objects.filter(patient_id=one.id, transitions__verb="commented")
+    assert "hemoglobin_fall" in {alert.rule for alert in alerts}
+    for alert in alerts:
+        assert verbs(alert)[1:] == [("commented", "nurse@demo.example"), ("rated", "physician@demo.example")]
+        assert alert.transitions.latest("id").detail == {"useful": True}
 
 
 def test_the_resolved_alert_has_a_reason_and_a_note(people: Staff, at: datetime) -> None:
@@ -160,7 +164,9 @@ def test_an_act_meets_every_alert_that_is_raised(people: Staff, at: datetime, mo
     act = Stage(1, lambda alert, *_: met.append(alert.rule))
     monkeypatch.setattr(demo_stages, "STAGES", {22: (act,)})
     recorded(22, people, at)
-    assert sorted(met) == ["hemoglobin_acute", "hemoglobin_fall", "hemoptysis"]
+    story = {"hemoglobin_acute", "hemoglobin_fall", "hemoptysis", "film_new_foci", "steroid_relapse_after_step"}
+    assert story <= set(met)
+    assert len(met) == len(set(met))
 
 
 def test_an_event_of_somebody_else_is_taken_back_the_day_after(people: Staff, at: datetime) -> None:

@@ -92,6 +92,24 @@ def test_iron_follows_a_confirmed_bleed_only() -> None:
     assert iron.ended_on == iron.started_on + timedelta(days=120)
 
 
+def prophylaxis(taper: Taper) -> list[NewTreatment]:
+    """Return what is taken against Pneumocystis pneumonia."""
+    return [one for one in given_doses(taper) if one.drug == "cotrimoxazole"]
+
+
+def test_a_prophylaxis_goes_with_20_mg_and_more() -> None:
+    (over,) = prophylaxis(Taper(200, (40, 30, 20, 15, 10)))
+    assert over.started_on == TODAY - timedelta(days=200)
+    assert over.ended_on == over.started_on + timedelta(days=14 + 21 + 21 - 1)
+    (now,) = prophylaxis(Taper(10, (40, 30, 20, 15)))
+    assert (now.intent, now.ended_on, now.recorded_at) == ("taken", None, datetime(2026, 11, 14, 12, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("taper", [Taper(100, (15, 10, 5)), Taper(100, (40, 30, 20), unprotected=True)])
+def test_less_goes_without_and_so_does_the_one_of_the_story(taper: Taper) -> None:
+    assert prophylaxis(taper) == []
+
+
 def test_who_never_bled_takes_nothing() -> None:
     assert given_doses() == []
 

@@ -123,15 +123,27 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_everything_is_measured_in_its_order(parts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures_browser, "lacking", lambda: "")
-    assert len(list(command.measure())) == 8
-    assert parts == ["sizes", "starts", "memory", "upload_to_alert", "pages", "looked_at", "stop", "intake", "journeys"]
+    assert len(list(command.measure())) == 10
+    assert parts == [
+        "sizes",
+        "starts",
+        "memory",
+        "upload_to_alert",
+        "pages",
+        "published",
+        "looked_at",
+        "stop",
+        "intake",
+        "judging",
+        "journeys",
+    ]
 
 
 def test_without_a_browser_all_else_is_measured_first(parts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures_browser, "lacking", lambda: "Chromium is missing.")
     with pytest.raises(NotMeasuredError, match="Chromium is missing"):
         list(command.measure())
-    assert parts == ["sizes", "starts", "memory", "upload_to_alert", "pages", "stop", "intake"]
+    assert parts == ["sizes", "starts", "memory", "upload_to_alert", "pages", "published", "stop", "intake", "judging"]
 
 
 @pytest.mark.prove

@@ -16,6 +16,9 @@ TODAY = date(2026, 3, 15)
 UNSEEN = {
     "flowsheet", "demo-file", "schema", "live", "ready", "watch",  # no pages
     "alert",  # leads to its patient
+    "settings",  # leads to the team's, or asks which of several
+    "calendar",  # for programs
+    "me-plan-share", "me-plan-revoke",
     "acknowledge", "me-dose", "me-dose-undo", "me-link-end", "me-sent",  # what is done, and where that leads
 }  # fmt: skip
 """Addresses without a page in the list; where an act leads to is seen by the journeys."""
@@ -31,7 +34,9 @@ def names() -> set[str]:
     found = set()
     for place in PLACES:
         path = place.path if not place.link else re.sub(r"\[0-9a-f-\]\{36\}", str(id_of("x")), place.link)
-        path = path.replace("event/", "event/1/").replace("mail/0", "mail/0/") if place.link else path
+        for start, rest in (("event/", "1/"), ("mail/0", "/"), ("episodes/", "20260101/")):
+            path = path.replace(start, start + rest) if place.link else path
+        path = path.replace(r"\d+", "1")
         if place.status != 404:
             found.add(str(resolve(f"/{path.partition('?')[0]}").url_name))
     return found

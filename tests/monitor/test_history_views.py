@@ -145,10 +145,39 @@ def test_older_entries_are_on_the_next_pages(here: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("written", "number"),
-    [("", 1), ("3", 3), ("0", 1), ("-2", 1), ("x", 1), ("٣", 1), ("1e9", 1), ("9" * 30, 10_000)],
+    [
+        ("", 1),
+        ("3", 3),
+        ("0", 1),
+        ("-2", 1),
+        ("x", 1),
+        ("٣", 1),
+        ("1e9", 1),
+        ("00", 1),
+        ("9" * 30, 10_000),
+        ("9" * 5000, 1),
+    ],
 )
 def test_what_is_no_page_is_the_first(written: str, number: int) -> None:
     assert page_of(written) == number
+
+
+@pytest.mark.parametrize("page", ["9" * 5000, "-" + "9" * 5000, "%00", "1" + "0" * 400])
+@pytest.mark.parametrize(
+    ("address", "role"),
+    [
+        ("/patients/{}/history/", "physician"), ("/patients/{}/facts/", "physician"), ("/me/{}/settings/looks/", "patient"),
+        ("/patients/", "physician"), ("/uploads/", "physician"), ("/", "physician"),
+    ],
+)  # fmt: skip
+def test_a_number_that_nobody_means_breaks_no_list(here: Desk, address: str, role: str, page: str) -> None:
+    answer = here.visitor(role).get(f"{address.format(here.ill.pk)}?page={page}")
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(("role", "told"), [("physician", True), ("coordinator", True), ("caregiver", False)])
+def test_only_who_may_know_who_saw_it_is_told_how_that_is_kept(here: Desk, role: str, told: bool) -> None:
+    assert ("Who saw the record is kept once an hour" in words(here.get("history/", role))) is told
 
 
 def test_opening_the_history_is_a_look_too(here: Desk) -> None:

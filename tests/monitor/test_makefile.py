@@ -136,7 +136,7 @@ def test_a_test_run_checks_everything_in_order(clone: Path) -> None:
         "mypy monitor alerts",
         "python manage.py check",
         "python manage.py makemigrations",
-        "pytest -n 2",
+        "pytest -n 3",
     ]
 
 

@@ -14,7 +14,7 @@ from tests.factories import alert, event, judged, result, results, upload
 from tests.monitor.me_desk import OWN, TEXT, Home, home, plan, today, words
 
 pytestmark = pytest.mark.django_db
-PAGES = ("", "blood/", "call/", "send/", "send/typed/", "course/", "settings/")
+PAGES = ("", "blood/", "call/", "send/", "send/typed/", "plan/", "course/", "settings/")
 CLINICAL = (
     "p =", "p-value", "95 %", "99 %", "beyond chance", "baseline", "reference change", "RCV", "z-score", "severity", "Canary",
     "high alert", "moderate", "acknowledge", "resolved", "siderophage", "hemorrhage", "relapse", "exacerbation", "critical",

@@ -173,6 +173,18 @@ def test_the_cells_of_the_past_lead_nowhere_but_to_files_that_waited_then(ill: P
         assert (f'href="/patients/{ill.pk}/facts/observation/' in body) is fact
 
 
+def test_the_past_says_that_files_decided_on_since_are_not_shown(ill: Patient, physician: User) -> None:
+    reading = {"code": "FE", "canonical_value": 7.0, "effective_at": f"{ago(9):%Y-%m-%d}"}
+    upload(ill, rows=[{"state": "accepted", "reading": reading}], finished_at=ago(5))
+    told = "Rows of files that waited then and were decided on since are not shown"
+    visitor = browser(physician)
+    past = words(show(visitor, ill, 4000))
+    assert f"Nothing else is known to have been due then. {told}" in past
+    assert "Nothing was due then." not in past
+    assert told in words(show(visitor, ill, 3))
+    assert told not in words(show(visitor, ill, None))
+
+
 def test_who_looked_is_no_part_of_the_past_but_looking_back_is_a_look(ill: Patient, physician: User) -> None:
     body = show(browser(physician), ill, 3)
     assert "/history/" not in body
@@ -200,7 +212,7 @@ def test_the_past_costs_as_much_whatever_came_since(ill: Patient, physician: Use
     before = cost()
     for day in range(15):
         know(ill, 121 + day, days_ago=2.5 - day / 10)
-    assert cost() == before <= 25
+    assert cost() == before <= 26
 
 
 def test_looking_back_writes_nothing(

@@ -73,6 +73,13 @@ PLACES = [
     ("repeat_sputum", "7", "record-event", {"kind": "sputum"}, "Record it"),
     ("test", "blood_count", "record-results", {}, "Record results"),
     ("test", "film", "record-event", {"kind": "chest_xray"}, "Record it"),
+    ("episode", "2026-11-02", "episode", {"day": 20261102}, "Decide"),
+    ("decide_cortisol", "", "record-taper", {}, "Look at the plan"),
+    ("tuberculin", "", "record-event", {"kind": "tuberculin"}, "Record it"),
+    ("film_conflict", "7", "fact", {"fact_kind": "event", "fact_id": 7}, "Look at it"),
+    ("confirm_stage", "7", "fact", {"fact_kind": "event", "fact_id": 7}, "Look at it"),
+    ("screening", "", "record", {}, "Record what was done"),
+    ("lung_volumes", "", "record-results", {}, "Record results"),
 ]
 
 
@@ -107,7 +114,7 @@ def test_whatever_ends_as_an_event_is_asked_of_the_matrix() -> None:
 
 @pytest.mark.parametrize(
     ("role", "open_to"),
-    [("physician", set(KINDS)), ("nurse", set(KINDS)), ("coordinator", {"held_rows"})],
+    [("physician", set(KINDS)), ("nurse", set(KINDS) - {"episode", "decide_cortisol"}), ("coordinator", {"held_rows"})],
 )
 def test_who_may_not_do_it_is_not_led_there(
     ill: Patient, monkeypatch: pytest.MonkeyPatch, role: str, open_to: set[str]

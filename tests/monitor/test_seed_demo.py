@@ -172,13 +172,23 @@ def test_the_past_was_known_as_it_was(seeded: Path) -> None:
 
 def test_the_stories_are_what_the_rules_say(seeded: Path) -> None:
     assert found_by("DEMO-1") == set()
-    assert {"hemoglobin_fall", "hemoglobin_acute"} <= found_by("DEMO-2")
-    assert found_by("DEMO-3") == {"hemoglobin_fall"}
+    assert {"hemoglobin_fall", "hemoglobin_acute", "film_new_foci"} <= found_by("DEMO-2")
+    assert {"hemoglobin_fall", "sputum_silent_bleeding"} <= found_by("DEMO-3")
     assert found_by("DEMO-4") == {"hemoptysis"}
     assert "hemoglobin_severe" in found_by("DEMO-5")
     assert "hemoglobin_fall" not in found_by("DEMO-6")
     assert {"hemoglobin_fall", "hemoglobin_acute", "hemoptysis"} <= found_by("DEMO-22") & found_by("DEMO-42")
-    assert found_by("DEMO-35") == found_by("DEMO-38") == {"hemoglobin_fall"}
+    assert "hemoglobin_fall" in found_by("DEMO-35") & found_by("DEMO-38")
+    assert "steroid_step_missed" in found_by("DEMO-23")
+    assert "steroid_relapse_after_step" in found_by("DEMO-22")
+    assert "pneumocystis_prophylaxis" in found_by("DEMO-44")
+    assert found_by("DEMO-52") == {"steroid_abrupt_stop"}
+    assert "steroid_dose_floor" in found_by("DEMO-9") & found_by("DEMO-25") & found_by("DEMO-40") & found_by("DEMO-41")
+
+
+def test_only_remissions_that_shorten_and_have_not_lengthened_again_are_told(seeded: Path) -> None:
+    told = [number for number in (9, 25, 40, 41) if "remissions_shortening" in found_by(f"DEMO-{number}")]
+    assert told == [40]  # the open one of 9 is the longest, 25 has three, those of 41 grow
 
 
 def test_few_have_an_alert_by_chance(seeded: Path) -> None:
@@ -186,10 +196,12 @@ def test_few_have_an_alert_by_chance(seeded: Path) -> None:
     coughed = {one.identifier for one in COHORT if one.coughed}
     calm = [one.identifier for one in COHORT if one.identifier not in bleeding | coughed]
     assert len(calm) > 35
-    by_chance = {name: found for name in calm if (found := found_by(name))}
+    told = {"remissions_shortening", "steroid_dose_floor", "steroid_abrupt_stop"}  # stories, not chance
+    by_chance = {name: found for name in calm if (found := found_by(name) - told)}
     # one stable result in 100 falls beyond the limit, and its alert stays open until recovery was seen
     assert len(by_chance) <= len(calm) // 5
-    assert set().union(*by_chance.values()) <= {"hemoglobin_fall"}
+    # beside it may stand the grade that changed with it, and iron that is low at the same time
+    assert set().union(*by_chance.values()) <= {"hemoglobin_fall", "hemoglobin_grade", "iron_deficiency"}
 
 
 def test_the_file_that_the_demo_offers_is_a_fall_of_the_first_patient(seeded: Path) -> None:

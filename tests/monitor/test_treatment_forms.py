@@ -175,3 +175,50 @@ def test_a_plan_ends_today_or_later() -> None:
 )
 def test_an_end_needs_a_medicine_that_is_planned_and_a_reason(sent: dict[str, str], field: str) -> None:
     assert list(end(**sent).errors) == [field]
+
+
+@pytest.mark.parametrize(
+    ("shape", "by", "doses", "name"),
+    [
+        ("equal", "5", [40, 35, 30, 25, 20, 15, 10, 7.5], "40 to 7.5 mg by 5 mg from 24 Nov 2026"),
+        ("proportional", "20", [40, 30, 22.5, 17.5, 12.5, 10, 7.5], "40 to 7.5 mg by 20 % from 24 Nov 2026"),
+    ],
+)
+def test_each_step_may_take_off_so_much(shape: str, by: str, doses: list[float], name: str) -> None:
+    """Vector `taper_schedule-06`: 40 mg, 20 % a step, tablets of 2.5 mg: 40, 30, 22.5, 17.5, 12.5, 10, 7.5."""
+    form = taper(weeks="", by=by, shape=shape)
+    assert form.is_valid(), form.errors
+    assert [step.mg for step in form.steps] == doses
+    assert form.plan_name == name
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"weeks": "", "by": ""}, "weeks"),
+        ({"weeks": "16", "by": "5"}, "weeks"),
+        ({"weeks": "", "by": "0"}, "start_mg"),
+        ({"weeks": "", "by": "100", "shape": "proportional"}, "start_mg"),
+        ({"weeks": "", "by": "x"}, "by"),
+    ],
+)
+def test_a_length_or_a_size_is_said_and_one_of_both(sent: dict[str, str], field: str) -> None:
+    assert list(taper(**sent).errors) == [field]
+
+
+def test_a_preview_by_size_is_not_one_by_length() -> None:
+    assert taper(weeks="", by="5").said != taper().said
+    assert taper(weeks="", by="5", previewed=taper(weeks="", by="5").said).previewed
+
+
+@pytest.mark.parametrize(
+    ("weight", "said"),
+    [
+        (26.0, "Weight 26 kg: 0.5 to 2 mg/kg are 13 to 52 mg, 60 mg at most."),
+        (40.0, "Weight 40 kg: 0.5 to 2 mg/kg are 20 to 60 mg, 60 mg at most."),
+    ],
+)
+def test_a_childs_weight_says_what_a_start_usually_is(weight: float, said: str) -> None:
+    form = TaperForm(today=TODAY)
+    form.weigh(weight)
+    assert form.fields["start_mg"].help_text == said

@@ -207,7 +207,20 @@ def test_a_form_that_is_sent_twice_is_known(here: Desk) -> None:
     for _ in range(2):
         visitor.post(here.path(DOSE), {**TAKEN, "mark": "one"})
     assert "This form was recorded before." in said(visitor)
-    assert "This form was recorded before." in words(visitor.post(here.path(TAPER), {"mark": "one"}, follow=True))
+    other = visitor.post(
+        here.path(DOSE), {**TAKEN, "dose": "20", "mark": "one"}
+    )  # another dose, written into the same form
+    assert (other.status_code, Treatment.objects.count()) == (400, 1)
+    assert "Another dose is recorded for this day." in words(other)
+
+
+def test_a_plan_that_is_sent_twice_is_known(here: Desk) -> None:
+    visitor = here.visitor("physician")
+    answer = visitor.post(here.path(TAPER), plan()).context["form"].said
+    sent = {**plan(), "previewed": answer, "meant": answer, "save": "1", "mark": "one"}
+    first, second = (words(visitor.post(here.path(TAPER), sent, follow=True)) for _ in range(2))
+    assert "Plan saved." in first
+    assert "This form was recorded before." in second
 
 
 def test_a_plan_ends_from_a_day_on(here: Desk) -> None:

@@ -176,6 +176,20 @@ def test_the_list_of_the_snoozed_is_narrowed_like_any(
     assert names(seen(physician, tab=Tab.SNOOZED, **wanted)) == found
 
 
+@pytest.mark.parametrize("few", [2000, 0])
+def test_a_snoozed_alert_is_found_by_its_reason_where_the_snoozed_are(
+    north: CareTeam, physician: User, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(triage, "FEW", few)  # the same by ids, and row by row
+    asleep(patient(north, "asleep"), HIGH, found={"sentence": "Hemoptysis of 3 mL."})
+    alert(patient(north, "awake"), LOW, found={"sentence": "Hemoptysis of 1 mL."})
+    both = patient(north, "awake by that")
+    asleep(both, HIGH, found={"sentence": "Ferritin is low."})
+    alert(both, LOW, found={"sentence": "Hemoptysis of 2 mL."})
+    assert names(seen(physician, tab=Tab.SNOOZED, text="hemoptysis")) == ["asleep"]
+    assert names(seen(physician, text="hemoptysis")) == ["awake", "awake by that"]
+
+
 def test_more_snoozed_than_are_counted_fill_pages(
     north: CareTeam, physician: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

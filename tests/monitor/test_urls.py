@@ -22,9 +22,13 @@ from tests.factories import account, alert, browser, caregiver, event, member, p
 AsWeb = Callable[[User], AbstractContextManager[None]]
 PUBLIC = {"account_login", "account_signup", "account_inactive", "live", "ready", "watch", "schema", "api"}
 """What a stranger may open: nothing of a patient is there."""
+SECRET = {"calendar"}
+"""What who knows a secret may open: tests/monitor/test_calendar_views.py."""
 DEMO = {"demo", "demo-file", "demo-mails", "demo-mail"}
 OWN = {"account_logout", "account_change_password", "me"}
-LISTS = {"home", "patients", "patient-new", "uploads", "api-patients", "api-uploads", "api-alerts", "api-worklist"}
+LISTS = {
+    "home", "patients", "patient-new", "uploads", "settings", "api-patients", "api-uploads", "api-alerts", "api-worklist",
+}  # fmt: skip
 OF_ONE = {"api-observations", "api-events", "api-treatments"}
 """Lists of one patient, whom the query or the body names: tests/patients/test_fact_api.py."""
 FACTS = ("observation", "event", "treatment")
@@ -35,15 +39,19 @@ CLINICAL = {
     "patient": "patient_id",
     "send": "patient_id",
     "flowsheet": "patient_id",
+    "plan": "patient_id",
+    "patient-settings": "patient_id",
+    "team-settings": "team_id",
     "history": "patient_id",
     **{f"record{page}": "patient_id" for page in ("", "-results", "-dose", "-taper", "-event")},
+    "episode": "patient_id",
     "facts": "patient_id",
     "fact": "patient_id",
     **{
         f"me-{page}": "patient_id"
-        for page in ("today", "blood", "call", "send", "typed", "course", "settings", "looks")
+        for page in ("today", "blood", "call", "send", "typed", "plan", "course", "settings", "looks")
     },
-    **{f"me-{act}": "patient_id" for act in ("dose", "dose-undo", "link-end")},
+    **{f"me-{act}": "patient_id" for act in ("dose", "dose-undo", "link-end", "plan-share", "plan-revoke")},
     "me-sent": "upload_id",
     "upload": "upload_id",
     "alert": "alert_id",
@@ -62,6 +70,8 @@ POSTED = {
     "me-dose",
     "me-dose-undo",
     "me-link-end",
+    "me-plan-share",
+    "me-plan-revoke",
     *(name for name in CLINICAL if name.startswith("api-") and name.endswith(ACTS)),
 }
 BOTH = {
@@ -70,7 +80,10 @@ BOTH = {
     "record-dose",
     "record-taper",
     "record-event",
+    "episode",
     "fact",
+    "patient-settings",
+    "team-settings",
     *WORDS,
     "me-blood",
     "me-send",
@@ -107,6 +120,7 @@ def things() -> dict[str, Any]:
     file = upload(ill, file_name=f"{CANARY}.csv", state="held", rows=[{"state": "held", "original": CANARY}])
     return {
         "patient_id": ill.pk,
+        "team_id": ill.team_id,
         "upload_id": file.pk,
         "alert_id": raised.pk,
         "observation_id": low.pk,
@@ -114,6 +128,8 @@ def things() -> dict[str, Any]:
         "treatment_id": treatment(ill, drug=CANARY).pk,
         "name": "00000000000000000001-abcdef01.eml",
         "kind": "hemoptysis",
+        "day": 20260303,
+        "secret": "a" * 43,
         "link_id": CaregiverLink.objects.get(user=caregiver(ill)).pk,
         "fact_kind": "observation",
         "fact_id": low.pk,
@@ -133,7 +149,7 @@ def ask(visitor: Client, method: str, path: str) -> Any:
 
 
 def test_every_address_has_a_name_of_its_own_and_is_claimed_once() -> None:
-    claims = [*PUBLIC, *DEMO, *OWN, *LISTS, *OF_ONE, *CLINICAL]
+    claims = [*PUBLIC, *SECRET, *DEMO, *OWN, *LISTS, *OF_ONE, *CLINICAL]
     assert len(claims) == len(set(claims))
     assert sorted(NAMES) == sorted(claims)
 
@@ -143,7 +159,7 @@ def test_addresses_hold_ids_and_never_words_of_a_person() -> None:
     assert converters == {"uuid", "str", "int", "event_kind", "fact_kind"}
     assert [
         name for name in NAMES if "<str:" in str(next(p for p in walk(get_resolver()) if p.name == name).pattern)
-    ] == ["demo-mail"]
+    ] == ["calendar", "demo-mail"]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -161,6 +177,14 @@ def test_what_is_public_knows_nothing_of_a_patient(client: Client, things: dict[
     response = ask(client, "get", address(name, things))
     assert response.status_code in (200, 503)
     assert CANARY not in response.content.decode()
+
+
+@pytest.mark.parametrize("name", sorted(SECRET))
+def test_who_knows_no_secret_finds_nothing(client: Client, things: dict[str, Any], name: str) -> None:
+    for visitor in (client, browser(member(Patient.objects.get().team))):
+        response = ask(visitor, "get", address(name, things))
+        assert response.status_code == 404
+        assert CANARY not in response.content.decode()
 
 
 @pytest.mark.parametrize("name", sorted(DEMO))
@@ -253,7 +277,7 @@ def test_without_the_applications_checks_the_database_still_shows_nothing(
         assert CANARY not in response.content.decode()
 
 
-@pytest.mark.parametrize("name", sorted({*LISTS} - {"patient-new"}))
+@pytest.mark.parametrize("name", sorted({*LISTS} - {"patient-new", "settings"}))
 def test_without_the_applications_checks_the_databases_lists_are_empty(
     things: dict[str, Any], name: str, unguarded: None, as_web: AsWeb
 ) -> None:

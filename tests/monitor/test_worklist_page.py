@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from alerts.rules.rule import Severity
+from monitor import triage
 from monitor.templatetags.showing import moment
 from patients.models import CareTeam, Patient, User
 from tests.factories import alert, alive, browser, event, member, patient, result, results, team
@@ -84,7 +85,7 @@ def test_a_row_says_everything_in_words(ill: Patient, physician: User) -> None:
         "▼ 21 % against own baseline", "dose unknown", "86+", "Nobody yet", "Acknowledge Mara Veit", "a physician today",
     ):  # fmt: skip
         assert words in said, words
-    assert "own-baseline band 114 to 134 g/L" in page.content.decode()
+    assert "own-baseline band 113 to 135 g/L" in page.content.decode()
 
 
 def test_who_is_silent_is_said_to_be(north: CareTeam, physician: User) -> None:
@@ -143,10 +144,48 @@ def test_a_refresh_brings_the_list_its_head_and_the_title(ill: Patient, physicia
     assert "hx-swap-oob" not in whole.content.decode()
 
 
-def test_a_list_that_shrank_is_refreshed_as_empty(ill: Patient, physician: User) -> None:
+@pytest.mark.parametrize(("tab", "pages"), [("", 2), ("all", 2), ("snoozed", 1)])
+def test_a_page_that_is_no_more_leads_to_the_last_one(
+    north: CareTeam, physician: User, monkeypatch: pytest.MonkeyPatch, tab: str, pages: int
+) -> None:
+    monkeypatch.setattr(triage, "PAGE", 2)
+    ends = timezone.now() + timedelta(hours=5)
+    alert(patient(north), state="snoozed", snoozed_until=ends)
+    for _ in range(3 if tab == "" else 2):
+        alert(patient(north), Severity.LOW)
+    heard(patient(north), days_ago=1)
+    visitor, last = browser(physician), f"/?tab={tab}" if tab else "/"
+    last += f"{'&' if tab else '?'}page={pages}" if pages > 1 else ""
+    assert visitor.get("/", {"tab": tab, "page": "9"})["Location"] == last
+    part = visitor.get("/", {"tab": tab, "page": "9"}, headers=HX)
+    assert (part.status_code, "data-row>" in part.content.decode()) == (200, True)
+
+
+def test_of_an_empty_list_the_last_page_is_the_first(ill: Patient, physician: User) -> None:
+    assert browser(physician).get("/?page=2")["Location"] == "/"
+
+
+def test_a_snoozed_alert_is_no_calm(ill: Patient, physician: User) -> None:
+    heard(ill, days_ago=2)
+    ends = timezone.now() + timedelta(hours=5)
+    alert(ill, Severity.LOW, state="snoozed", snoozed_until=ends)
+    alert(ill, Severity.HIGH, state="snoozed", snoozed_until=ends + timedelta(hours=1))
     visitor = browser(physician)
-    assert visitor.get("/?page=2").status_code == 404
-    assert visitor.get("/?page=2", headers=HX).status_code == 200
+    empty, row = visitor.get("/"), visitor.get("/?tab=all")
+    assert "1 patient is followed: no alert waits, and nobody is silent; 1 snoozed" in text(empty)
+    assert '<a href="/?tab=snoozed">1 snoozed</a>' in empty.content.decode()
+    assert "no alert is open, and" not in text(empty)
+    assert "None awake no alert is open, or all are snoozed" in text(row)
+    assert re.search(r"High\s+Snoozed\s+Mara Veit", text(row))
+    assert "No alert " not in text(row)
+
+
+def test_who_is_silent_with_a_snoozed_alert_is_said_to_have_one(ill: Patient, physician: User) -> None:
+    heard(ill, days_ago=99)
+    alert(ill, Severity.HIGH, state="snoozed", snoozed_until=timezone.now() + timedelta(hours=5))
+    said = text(browser(physician).get("/"))
+    assert "No data" in said
+    assert "An alert of high severity is snoozed until" in said
 
 
 def test_a_script_is_told_and_fetches_the_list_anew(ill: Patient, physician: User) -> None:
@@ -168,7 +207,7 @@ def test_a_script_is_told_who_was_first(ill: Patient, physician: User, north: Ca
     response = visitor.post(f"/alerts/{raised.pk}/acknowledge/", headers=HX)
     events = json.loads(response["HX-Trigger"])
     assert events["toast"]["failed"] is True
-    assert "Not saved: Zoë Łuczak changed this alert a moment ago." in events["toast"]["words"]
+    assert "Not saved: Zoë Łuczak acknowledged it on " in events["toast"]["words"]
     assert response["HX-Trigger"].isascii()
     assert "Not saved" not in text(visitor.get("/"))  # said once
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from patients.models import (
     AccessToken,
+    CalendarLink,
     CaregiverLink,
     Event,
     IdempotencyKey,
@@ -15,6 +16,7 @@ from patients.models import (
     PatientRevision,
     PregnancyPeriod,
     Seen,
+    SettingChange,
     TeamAccess,
     Treatment,
     Upload,
@@ -79,6 +81,14 @@ class Stage:
     def key(self, **fields: Any) -> IdempotencyKey:
         usual = {"user": self.user, "key": "k-1", "request": "0" * 64, "created_at": NOW}
         return IdempotencyKey.objects.create(**{**usual, **fields})
+
+    def calendar(self, **fields: Any) -> CalendarLink:
+        usual = {"digest": str(next(factories.NUMBERS)), "created_at": NOW}
+        return CalendarLink.objects.create(patient=self.patient, user=self.user, **{**usual, **fields})
+
+    def setting(self, **fields: Any) -> SettingChange:
+        usual = {"patient": self.patient, "name": "z99", "value": 2.5, "at": NOW, "reason": "trial"}
+        return SettingChange.objects.create(**{**usual, **fields})
 
     def seen(self, **fields: Any) -> Seen:
         return Seen.objects.create(patient=self.patient, user=self.user, **{"what": "page", "at": NOW, **fields})

@@ -64,6 +64,10 @@ REFUSED: dict[str, list[Break]] = {
         lambda s: s.twice(s.seen),
         lambda s: (s.seen(at=NOW), s.seen(at=NOW + timedelta(minutes=59))),
     ],
+    "calendarlink_one_open": [lambda s: s.twice(s.calendar)],
+    "calendarlink_revoked_after": [lambda s: s.calendar(revoked_at=NOW - timedelta(seconds=1))],
+    "settingchange_one_scope": [lambda s: s.setting(patient=None), lambda s: s.setting(team=s.team)],
+    "settingchange_reason": [lambda s: s.setting(reason="")],
     "seen_what": [lambda s: s.seen(what="gossip"), lambda s: s.seen(what="")],
     "accesstoken_ends_after_start": [lambda s: s.token(expires_at=NOW)],
     "observation_key": [lambda s: s.twice(s.observation)],
@@ -211,7 +215,8 @@ def rows_with_canaries(stage: Stage) -> list[models.Model]:
         stage.event(findings={CANARY: CANARY}), stage.treatment(drug=CANARY, plan=CANARY),
         UploadOriginal(upload=upload, key=key, nonce=CANARY.encode(), ciphertext=CANARY.encode()),
         stage.row(upload=upload, original=CANARY, reading={"value": CANARY}),
-        stage.seen(), stage.key(key=CANARY, body=CANARY, headers={"Location": CANARY}),
+        stage.seen(), stage.calendar(digest=CANARY), stage.setting(value=777.25, reason=CANARY),
+        stage.key(key=CANARY, body=CANARY, headers={"Location": CANARY}),
     ]  # fmt: skip
 
 

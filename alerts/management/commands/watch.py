@@ -15,6 +15,7 @@ from alerts.judging import Failure, Verdict
 from alerts.rules.findings import to_json
 from alerts.rules.rule import Finding
 from patients import naming, timeline
+from patients.choosing import version_at
 from patients.context import ALL, working_on
 from patients.models import Patient
 from patients.naming import NotNamedError
@@ -70,7 +71,8 @@ def look(patient_id: UUID, at: datetime, known_at: datetime | None) -> Verdict:
     """Judge a patient without writing, on what was known at a time (None: now)."""
     with working_on([patient_id]):
         revision = None if known_at is None else timeline.revision_at(patient_id, known_at)
-        history = timeline.read(patient_id, at=at, revision=revision)
+        numbers = None if known_at is None else version_at(Patient.objects.get(pk=patient_id), known_at)
+        history = timeline.read(patient_id, at=at, revision=revision, settings_version=numbers)
     return judging.judge(history, at, rules=rules.RULES)
 
 

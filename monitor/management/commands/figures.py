@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
-from monitor import figures, figures_browser, figures_chain, figures_demo, figures_inside
+from monitor import figures, figures_browser, figures_chain, figures_demo, figures_inside, figures_judging
 from monitor.embedded_places import CHECKOUT
 from monitor.figures import Figure, read_json
 from monitor.figures_demo import NotMeasuredError, OwnDemo
@@ -15,6 +15,8 @@ from monitor.figures_demo import NotMeasuredError, OwnDemo
 PARTS: Final[dict[str, tuple[str, Callable[[], list[Figure]]]]] = {
     "pages": ("web", figures_inside.pages),
     "intake": ("worker", figures_inside.intake_rates),
+    "judging": ("worker", figures_judging.judged),
+    "published": ("worker", figures_judging.published),
 }
 """What is measured in a process of its own beside the demo, and with which log-in."""
 
@@ -61,10 +63,12 @@ def measure() -> Iterator[Figure]:
         yield from figures_demo.memory(demo)
         yield from figures_chain.upload_to_alert(demo)
         yield from part(demo, "pages")
+        yield from part(demo, "published")
         if not lacking:
             yield from figures_browser.looked_at(demo)
         demo.stop()  # so that its worker does not judge what intake writes
         yield from part(demo, "intake")
+        yield from part(demo, "judging")
     if lacking:
         raise NotMeasuredError(lacking)
     yield from figures_browser.journeys()

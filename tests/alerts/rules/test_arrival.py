@@ -10,13 +10,23 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from alerts.judging import Verdict, judge
-from alerts.rules import RULES, hemoglobin_acute, hemoglobin_fall, hemoglobin_severe
+from alerts.rules import (
+    RULES,
+    hemoglobin_acute,
+    hemoglobin_fall,
+    hemoglobin_grade,
+    hemoglobin_relapse,
+    hemoglobin_severe,
+)
 from alerts.rules.rule import CannotJudge, Finding, Rule, Telling
 from patients.history import EventRecord, History, PatientFacts
 from tests.alerts.rules.histories import CHILD, WOMAN, Point, answer, event, history, on, series
 
 NOW = 200.0
-HEMOGLOBIN = (hemoglobin_fall.RULE, hemoglobin_acute.RULE, hemoglobin_severe.RULE)
+HEMOGLOBIN = tuple(
+    module.RULE
+    for module in (hemoglobin_fall, hemoglobin_acute, hemoglobin_severe, hemoglobin_relapse, hemoglobin_grade)
+)
 LET_GO = "recovering, the fall not being seen any more"
 days = st.integers(0, int(NOW) * 4).map(lambda quarter: quarter / 4)
 levels = st.sampled_from([68.0, 85.0, 94.0, 101.0, 112.0, 117.0, 120.0, 124.0, 126.0])
@@ -115,9 +125,9 @@ def test_a_finding_never_falls_in_level_until_it_is_over(
 @pytest.mark.parametrize(
     ("points", "blood", "rules"),
     [
-        ([(0, 100), (56, 100), (105, 100), (112, 68), (112.5, 81)], (), {"fall", "acute", "severe"}),
-        ([(0, 100), (28, 100), (79, 100), (84, 72), (85, 101)], (84.5,), {"fall", "acute", "severe"}),
-        ([(0, 104), (28, 104), (29, 66), (30, 104)], (), {"fall", "acute", "severe"}),
+        ([(0, 100), (56, 100), (105, 100), (112, 68), (112.5, 81)], (), {"fall", "acute", "severe", "grade"}),
+        ([(0, 100), (28, 100), (79, 100), (84, 72), (85, 101)], (84.5,), {"fall", "acute", "severe", "grade"}),
+        ([(0, 104), (28, 104), (29, 66), (30, 104)], (), {"fall", "acute", "severe", "grade"}),
         ([(0, 100), (28, 100), (28.05, 94), (28.1, 85), (28.15, 86)], (), {"fall", "acute"}),
     ],
 )

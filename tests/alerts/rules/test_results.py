@@ -8,7 +8,7 @@ import pytest
 from alerts.rules import hemoglobin_severe
 from alerts.rules.results import Results, hemoglobin, known, moment, silence, until
 from patients.history import History, Series
-from tests.alerts.rules.histories import CHILD, WOMAN, event, history, on, person, series
+from tests.alerts.rules.histories import CHILD, WOMAN, event, history, measured_by, on, person, series
 
 SETTINGS = hemoglobin_severe.RULE.resolved({})
 
@@ -145,3 +145,13 @@ def test_an_empty_series_with_arrays_of_no_length_is_read() -> None:
         "HGB", none.astype(np.int64), none, none, none.astype(bool), none.astype(bool), none.astype(np.int64)
     )
     assert len(read(history(blank, at=1))) == 0
+
+
+def test_each_result_keeps_its_laboratory() -> None:
+    points = ((0, 124), (1, 120), (1, 110), (2, 130))
+    labelled = measured_by(series(points, preliminary=[0]), "a", "b", "c", "d")
+    seen = history(labelled)
+    results = hemoglobin(seen, SETTINGS, seen.at)
+    assert list(zip(results.values, results.performers, strict=True)) == [(120, "b"), (110, "c"), (130, "d")]
+    plain = history(series(points))
+    assert hemoglobin(plain, SETTINGS, plain.at).performers == [""] * 4

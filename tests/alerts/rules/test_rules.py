@@ -8,16 +8,44 @@ from alerts import rules
 from alerts.rules.rule import Finding, Rule, Severity
 from tests.alerts.rules.histories import STEADY, hemoglobin
 
+ORDER = [
+    "hemoglobin_fall",
+    "hemoglobin_acute",
+    "hemoglobin_severe",
+    "hemoglobin_relapse",
+    "hemoglobin_slope",
+    "hemoglobin_drift",
+    "hemoglobin_grade",
+    "iron_deficiency",
+    "iron_response",
+    "reticulocytes_raised",
+    "remissions_shortening",
+    "steroid_too_fast",
+    "steroid_step_missed",
+    "steroid_adherence",
+    "steroid_abrupt_stop",
+    "steroid_relapse_after_step",
+    "steroid_dose_floor",
+    "pneumocystis_prophylaxis",
+    "film_new_foci",
+    "film_foci_persist",
+    "film_stage_worse",
+    "film_migrating",
+    "film_cavity",
+    "film_unilateral",
+    "sputum_silent_bleeding",
+    "sputum_acid_fast",
+    "sputum_atypical_cells",
+    "hemoptysis",
+    "severe_bleeding",
+    "pneumothorax",
+    "infarction_pneumonia",
+]
 by_name = pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.name)
 
 
 def test_rules_in_reading_order() -> None:
-    assert [rule.name for rule in rules.RULES] == [
-        "hemoglobin_fall",
-        "hemoglobin_acute",
-        "hemoglobin_severe",
-        "hemoptysis",
-    ]
+    assert [rule.name for rule in rules.RULES] == ORDER
 
 
 def test_the_version_of_the_set_fits_its_column() -> None:

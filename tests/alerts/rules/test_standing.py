@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.rules.standing import Place, Standing, standing
+from alerts.rules import hemoglobin_severe
+from alerts.rules.results import hemoglobin as usable
+from alerts.rules.standing import Place, Standing, missing, place_of, standing
+from tests.alerts.rules.histories import hemoglobin as known
 
 HOURS = 3600.0
 H, R, O = Standing.HOLDS, Standing.RECOVERING, Standing.OVER  # noqa: E741
@@ -105,3 +108,21 @@ def test_it_is_over_only_when_it_never_held_or_two_good_ones_followed(story: lis
         assert found is Standing.OVER
     else:
         assert found is Standing.RECOVERING
+
+
+SETTINGS = hemoglobin_severe.RULE.resolved({})
+
+
+def test_a_good_result_that_can_show_nothing_does_not_count() -> None:
+    seen = known((0, 70), (2, 100), (4, 100), (6, 100))
+    results = usable(seen, SETTINGS, seen.at)
+    some = place_of(results, SETTINGS, lambda at: at == 0, shows=lambda at: at < 2)
+    assert (some.standing, some.good) == (R, results.times[1])
+    assert place_of(results, SETTINGS, lambda at: at == 0).standing is O
+
+
+def test_where_transfusions_do_not_matter_they_are_not_named() -> None:
+    seen = known((0, 70))
+    results = usable(seen, SETTINGS, seen.at)
+    words = missing(Place(H, (0,), 0), "at most 2 %", results, {"recovery_hours": 24})
+    assert words == "Two results at most 2 %, at least 24\u00a0hours apart."

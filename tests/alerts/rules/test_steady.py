@@ -7,8 +7,9 @@ import pytest
 
 from alerts.rules import hemoglobin_fall
 from alerts.rules.hemoglobin_fall import steps
+from alerts.rules.references import Reference
 from alerts.rules.results import hemoglobin
-from alerts.rules.steady import Reference, Walk, walk
+from alerts.rules.steady import Walk, walk
 from patients.history import EventRecord
 from tests.alerts.rules.histories import CHILD, STEADY, WOMAN, Point, event, history, monthly, on, person, series
 from tests.alerts.rules.histories import hemoglobin as known
@@ -206,7 +207,9 @@ def test_a_trimester_has_its_own_baseline() -> None:
     first, second = path.references[-2], path.references[-1]
     assert first is not None
     assert second is not None
-    assert (first.kind, second.kind) == ("previous", "steady")
+    assert (first.kind, first.point.value, second.members) == ("baseline", 124, first.members)
+    assert first.point.shift == 110 / 120  # WHO: no anemia from 110 g/L in the first trimester, from 120 before
+    assert not path.low
 
 
 def test_support_is_asked_for_only_where_it_decides() -> None:
@@ -219,3 +222,22 @@ def test_support_is_asked_for_only_where_it_decides() -> None:
     seen = history(series([*STEADY, (168, 116), (196, 100), (224, 124)]))
     walk(hemoglobin(seen, SETTINGS, seen.at), SETTINGS, supported)
     assert asked == [6]
+
+
+def test_a_recovery_goes_on_until_the_fall_is_over() -> None:
+    path = walked(*STEADY, (168, 100), (175, 110), (182, 121), (189, 122), (200, 123))
+    assert path.falling == [*[False] * 6, True, True, False, False, False]
+    assert path.recovering == [*[False] * 6, True, True, True, False, False]
+
+
+def test_or_120_days_after_a_transfusion() -> None:
+    path = walked(*STEADY, (150, 122), (264, 122), (266, 122), events=(GIVEN,))
+    assert path.recovering == [*[False] * 6, True, True, False]
+
+
+def test_or_until_hemoglobin_is_back_after_an_exacerbation() -> None:
+    bout = event(160, "exacerbation", status="confirmed", until=str(on(170).date()))
+    path = walked(*STEADY, (165, 118), (175, 116.5), (185, 121), (200, 116.9), events=(bout,))
+    assert path.recovering[6:] == [False, True, False, False]
+    unknown = walked((165, 118), (175, 116), (190, 121), (270, 121), events=(bout,))
+    assert unknown.recovering == [False, True, True, False]  # nothing to be back at: 90 days

@@ -1,7 +1,5 @@
 """Transferrin saturation: the clinical vectors, one sample or two, reported or computed."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.course_iron import percent, saturation
+from alerts.saturation import LOW_SATURATION, percent, saturation
 from patients.analytes import analyte
 from patients.history import Series
 from tests.alerts.rules.histories import Point, history, series
+from tests.alerts.vectors import named, section
 
-IRON = json.loads((Path(__file__).parent.parent / "data" / "clinical" / "iron.json").read_text(encoding="utf-8"))
-VECTORS: dict[str, Any] = IRON["transferrin_saturation"]
+VECTORS = section("transferrin_saturation")
 
 
 def canonical(code: str, unit: str, value: float) -> float:
@@ -25,7 +23,7 @@ def canonical(code: str, unit: str, value: float) -> float:
     return float(conversion.apply(value))  # type: ignore[arg-type] # exact for the vectors' whole numbers
 
 
-@pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", VECTORS["cases"], ids=named)
 def test_the_clinical_vectors_hold(case: dict[str, Any]) -> None:
     if "iron_ug_per_dl" in case:
         iron = canonical("FE", "ug/dL", case["iron_ug_per_dl"])
@@ -36,7 +34,7 @@ def test_the_clinical_vectors_hold(case: dict[str, Any]) -> None:
         found = percent(case["iron_umol_per_l"], tibc=case["tibc_umol_per_l"])
     assert found is not None
     assert found == pytest.approx(case["tsat_percent"], rel=VECTORS["tolerance"])
-    assert (found < 16) is case["low"]
+    assert (found < LOW_SATURATION) is case["low"]
 
 
 def test_a_measured_capacity_goes_before_transferrin() -> None:

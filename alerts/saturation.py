@@ -13,6 +13,8 @@ import numpy as np
 from patients.history import History, Series
 
 SATURATION_CODE: Final = "TSAT"
+LOW_SATURATION: Final = 16.0
+"""Percent below which iron is lacking (clinical specification, B2)."""
 BINDING_PER_TRANSFERRIN: Final = 25.1
 """µmol/L of iron that a g/L of transferrin binds: two atoms a molecule of 79.57 kDa."""
 
