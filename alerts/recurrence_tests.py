@@ -16,6 +16,7 @@ from statistics import NormalDist
 from typing import Final, Literal
 
 from alerts.distributions import chi_square_below, chi_square_quantile, t_tail
+from alerts.slopes import kendall
 
 EXACT_UP_TO: Final = 20
 """Events for which Laplace's test is exact, by the sum of so many uniform numbers; beyond it is normal (B3)."""
@@ -141,18 +142,8 @@ def crow_amsaa(event_days: Sequence[float], end_day: float, *, ends_with_event: 
 
 def mann_kendall(lengths: Sequence[float]) -> MannKendall:
     """Return the exact test of Mann and Kendall: over all orders of the lengths, ties as they are."""
-    n = len(lengths)
-    pairs = [(lengths[first], lengths[later]) for first in range(n) for later in range(first + 1, n)]
-    fallen, risen = sum(a > b for a, b in pairs), sum(a < b for a, b in pairs)
-    counts = _inversions([sum(other == value for other in lengths) for value in set(lengths)])
-    total = sum(counts)
-    return MannKendall(
-        n=n,
-        s=risen - fallen,
-        p_shortening=Fraction(sum(counts[fallen:]), total),
-        p_lengthening=Fraction(sum(counts[: fallen + 1]), total),
-        tau=(risen - fallen) / len(pairs) if pairs else 0.0,
-    )
+    order = kendall(lengths)
+    return MannKendall(len(lengths), order.s, order.p_falling, order.p_rising, order.tau)
 
 
 def geometric_process(lengths: Sequence[float]) -> GeometricProcess:
@@ -204,37 +195,3 @@ def _uniform_sum_tail(total: Fraction, m: int) -> Fraction:
     rest = m - total  # by symmetry the probability of a sum up to this
     whole = sum((-1) ** place * math.comb(m, place) * (rest - place) ** m for place in range(math.floor(rest) + 1))
     return Fraction(whole) / math.factorial(m)
-
-
-def _inversions(sizes: Sequence[int]) -> list[int]:
-    """Return how many orders of groups of equal values have 0, 1, 2 … pairs in falling order (Gaussian multinomial)."""
-    found, placed = [1], 0
-    for size in sizes:
-        placed += size
-        found = _times(found, _gaussian(placed, size))
-    return found
-
-
-def _gaussian(n: int, k: int) -> list[int]:
-    """Return the coefficients of the Gaussian binomial of n and k."""
-    rows: list[list[int]] = [[1]] + [[] for _ in range(k)]
-    for _ in range(n):
-        for place in range(k, 0, -1):  # [n, k] = [n-1, k-1] + q^k [n-1, k]
-            shifted = [0] * place + rows[place] if rows[place] else []
-            rows[place] = _plus(rows[place - 1], shifted)
-    return rows[k]
-
-
-def _plus(one: Sequence[int], other: Sequence[int]) -> list[int]:
-    """Return the sum of two polynomials."""
-    longest = max(len(one), len(other))
-    return [sum(each[place] for each in (one, other) if place < len(each)) for place in range(longest)]
-
-
-def _times(one: Sequence[int], other: Sequence[int]) -> list[int]:
-    """Return the product of two polynomials."""
-    found = [0] * (len(one) + len(other) - 1)
-    for place, value in enumerate(one):
-        for shift, factor in enumerate(other):
-            found[place + shift] += value * factor
-    return found
