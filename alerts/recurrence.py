@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from alerts.episodes import Proposal
 from alerts.rules import hemoglobin_fall, support
@@ -18,14 +18,13 @@ from alerts.rules.circumstances import OPEN_EPISODE
 from alerts.rules.evidence import local_day as local_day
 from alerts.rules.proposing import LEAST as LEAST
 from alerts.rules.proposing import MERGED as MERGED
+from alerts.rules.remembering import REMEMBERED, Remembered
 from alerts.rules.results import hemoglobin, known
 from alerts.rules.rule import number_of
 from alerts.rules.wording import NBSP
 from patients.history import EventRecord, History
 
 SETTINGS: Final = (MERGED, LEAST)
-REMEMBERED: Final = 32
-"""Histories of which what they propose is not computed again: one page asks a dozen times."""
 
 EXACERBATION, REMISSION, PARTIAL, UNKNOWN, DIED = "exacerbation", "remission", "incomplete remission", "unknown", "died"
 SAID: Final = {
@@ -78,7 +77,7 @@ def proposals(history: History) -> tuple[Proposal, ...]:
     remitted = _remitted(history)
     return tuple(
         replace(one, end=_ended(one.last_sign, one.end, remitted))
-        for one in _proposed(_Seen(history))
+        for one in _proposed(Remembered(history))
         if not _is_stated(one)
     )
 
@@ -153,28 +152,8 @@ def _known(history: History, kind: str) -> list[EventRecord]:
     return known(history, history.at.timestamp(), kind)
 
 
-class _Seen:
-    """A history by what it holds: another with the same rows, seen from the same moment, is the same."""
-
-    __slots__ = ("history",)
-
-    def __init__(self, history: History) -> None:
-        self.history = history
-
-    def parts(self) -> tuple[Any, ...]:
-        """Return what makes it, rows by their identity: they are frozen, and held as long as this is."""
-        one = self.history
-        return id(one.series), id(one.events), id(one.treatments), one.at, one.patient, one.revision, id(one.settings)
-
-    def __hash__(self) -> int:
-        return hash(self.parts())
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Seen) and self.parts() == other.parts()
-
-
 @lru_cache(maxsize=REMEMBERED)
-def _proposed(seen: _Seen) -> tuple[Proposal, ...]:
+def _proposed(seen: Remembered) -> tuple[Proposal, ...]:
     """Return everything that signs propose, those of a physician's word without an end among it."""
     history = seen.history
     settings = hemoglobin_fall.RULE.resolved(history.settings)
@@ -204,7 +183,7 @@ def _episode(history: History, event: EventRecord, remitted: Sequence[date]) -> 
         return Episode(start, max(start, date.fromisoformat(until)))
     signs = [
         one
-        for one in _proposed(_Seen(history))
+        for one in _proposed(Remembered(history))
         if any((sign.kind, sign.id) == ("event", event.id) for sign in one.signs)
     ]
     last = max((one.last_sign for one in signs), default=start)

@@ -7,7 +7,7 @@ accounts get new ones.
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -25,29 +25,35 @@ FILE: Final = "demo-users.json"
 IDENTIFIERS: Final = (*(one.identifier for one in COHORT), *(case.identifier for case in demo_cases.cases()))
 
 
-def seed(local: Path, *, at: datetime) -> bool:
-    """Make what is missing; return whether anything was. Run as the owner of the database."""
+def seed(local: Path, *, at: datetime, empty: bool = False) -> bool:
+    """Make what is missing, no patient where it is to be empty; return whether anything was. Run as the owner of the database."""
     with maintaining():
         there = set(PatientIdentifier.objects.filter(issuer="", value__in=IDENTIFIERS).values_list("value", flat=True))
-        if len(there) == len(IDENTIFIERS) and _told(local):
+        if (empty or len(there) == len(IDENTIFIERS)) and _told(local):
             return False
         people = staff(at)
         passwords = {account: new_password(people.users[account.address]) for account in ACCOUNTS}
         token = new_token(people.users["physician"], at)
-        for one in COHORT:
-            if one.identifier not in there:
-                _patient(one, people, at)
-        for case in demo_cases.cases():
-            if case.identifier not in there:
-                _published(case, people, at)
-        if not there:
-            demo_stages.send(people, at)
+        if not empty:
+            _patients(there, people, at)
     users = [
         {"role": one.role, "email": one.email, "password": password, "sees": one.sees}
         for one, password in passwords.items()
     ]
     _tell(local, {"users": users, "api_token": token})
     return True
+
+
+def _patients(there: Set[str], people: Staff, at: datetime) -> None:
+    """Make the patients that are missing, and what they sent."""
+    for one in COHORT:
+        if one.identifier not in there:
+            _patient(one, people, at)
+    for case in demo_cases.cases():
+        if case.identifier not in there:
+            _published(case, people, at)
+    if not there:
+        demo_stages.send(people, at)
 
 
 def _told(local: Path) -> bool:

@@ -8,6 +8,7 @@ import http.client
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -18,10 +19,12 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+import psutil
 import psycopg
 
 from monitor import embedded, readiness, supervising
 from monitor.embedded_places import CHECKOUT
+from monitor.embedded_processes import end
 from monitor.embedded_redis import client_url
 from monitor.figures import Figure, of_runs
 from monitor.figures_demo import NotMeasuredError, OwnDemo
@@ -30,6 +33,8 @@ from monitor.readiness import Demo
 ROUNDS: Final = 15
 TRIPS: Final = 5
 """Round trips a turn; their median counts."""
+GRACE: Final = 3.0
+"""Seconds that a worker that only answers is given to end: now and then Celery takes half a minute to."""
 RESULTS: Final = 8
 SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.0005
@@ -175,7 +180,8 @@ def round_trips(demo: OwnDemo, urls: dict[str, str]) -> Iterator[Any]:
             trip()  # until both processes of the pool are warm
         yield trip
     finally:
-        worker.terminate()
+        pool = psutil.Process(worker.pid)
+        end([pool, *pool.children(recursive=True)], (signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE))
         worker.wait()
         log.close()
         broker.close()

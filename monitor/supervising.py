@@ -32,6 +32,8 @@ STOPPED: Final = {128 + signal.SIGINT, 128 + signal.SIGTERM}
 """What honcho returns when it was asked to stop; anything else means that a part died."""
 STEPS: Final = (("migrate", "--no-input"), ("createcachetable",), ("seed_demo",))
 """Commands run at each start; all are quick when there is nothing to do."""
+EMPTY: Final = "--empty"
+"""Makes the demo's people, and no patient."""
 
 
 class Stopped(BaseException):
@@ -160,8 +162,11 @@ def end_leftovers(local: Path) -> None:
         raise DemoError("Processes of a former demo do not end: a restart of the machine helps.")
 
 
-def supervise(local: Path, port: int, environ: MutableMapping[str, str]) -> int:
-    """Run the demo of one local folder; return the exit status. Raises DemoError or EmbeddedError with one sentence."""
+def supervise(local: Path, port: int, environ: MutableMapping[str, str], *, empty: bool = False) -> int:
+    """Run the demo of one local folder, with invented patients unless it is to be empty; return the exit status.
+
+    Raises DemoError or EmbeddedError with one sentence.
+    """
     make_folder(local / "log", 0o700)
     end_leftovers(local)
     readiness.require_port(port)
@@ -170,7 +175,8 @@ def supervise(local: Path, port: int, environ: MutableMapping[str, str]) -> int:
     (local / "demo.json").unlink(missing_ok=True)
     try:
         for step in STEPS:
-            readiness.run_step(step, demo, environment(demo, None, environ))
+            words = (*step, EMPTY) if empty and step == ("seed_demo",) else step
+            readiness.run_step(words, demo, environment(demo, None, environ))
         if not environ.get("EMAIL_URL"):  # chosen last, so that no other demo takes it while this one is set up
             demo = replace(demo, mail_port=readiness.free_port(int(environ.get("IPH_MAIL_PORT") or MAIL_PORT)))
             (local / "mail-port").write_text(str(demo.mail_port))  # for commands run beside it
@@ -201,6 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo, or forget its data with `--reset`; an obstacle is one sentence and exit status 2."""
     parser = argparse.ArgumentParser(prog="manage.py demo", description="Run everything on this machine.")
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    parser.add_argument(EMPTY, action="store_true", help="people to log in as, and no invented patient")
     parser.add_argument("--reset", action="store_true", help="forget the data of the demo instead")
     options = parser.parse_args(arguments)
     local = embedded.local_folder(os.environ)
@@ -215,7 +222,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hold_servers(local, os.environ)
         lock = alone(local)
         try:
-            return supervise(local, options.port, os.environ)
+            return supervise(local, options.port, os.environ, empty=options.empty)
         finally:
             os.close(lock)
     except (DemoError, EmbeddedError) as error:

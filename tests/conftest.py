@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection, transaction
 from django.db.backends.signals import connection_created
 from hypothesis import settings
@@ -25,6 +26,15 @@ def _see_everything(connection: Any, **_: object) -> None:
 
 
 connection_created.connect(_see_everything)
+
+
+def pytest_configure() -> None:
+    """Leave out what costs time and is not asked about: slow hashes of passwords, and a look at every static file for each client.
+
+    The demo, and whoever asks about hashing, has the real ones.
+    """
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    django_settings.WHITENOISE_AUTOREFRESH = True
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc] # the same

@@ -77,8 +77,8 @@ def wait_for(question: Callable[[], T | None], seconds: float, every: float = 0.
 class RunningDemo:
     """A demo with a folder of its own; `start` begins it, and begins it again after it has ended."""
 
-    def __init__(self, local: Path) -> None:
-        self.local, self.port = local, own_port()
+    def __init__(self, local: Path, *options: str) -> None:
+        self.local, self.port, self.options = local, own_port(), options
         self.process: subprocess.Popen[str] | None = None
         self.started_in = 0.0
 
@@ -87,7 +87,7 @@ class RunningDemo:
         if self.process is not None and self.process.poll() is None:
             return self
         began = time.monotonic()
-        command = [sys.executable, str(ROOT / "manage.py"), "demo", "--port", str(self.port)]
+        command = [sys.executable, str(ROOT / "manage.py"), "demo", "--port", str(self.port), *self.options]
         errors = (self.local.parent / "errors.log").open("w")
         with errors:
             self.process = subprocess.Popen(

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from monitor.figures_pages import Place
 from tests import visits
 from tests.chromium import Complaints, chromium, watched_page
-from tests.visits import Sessions, Visit, by_role, measured, open_place, visit
+from tests.visits import Sessions, Visit, by_role, measured, open_place, visit, widened
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
@@ -88,6 +88,17 @@ def test_every_kind_of_fault_is_found(opened: tuple[Page, Complaints], url: str)
     assert [one.partition(":")[0] for one in found.violations] == ["image-alt"]
     assert found.violations[0] == "image-alt: img"
     assert found.too_wide_by >= 2600
+
+
+def test_a_page_is_looked_at_once_more_when_it_was_made_wider(opened: tuple[Page, Complaints], url: str) -> None:
+    page, complaints = opened
+    narrow = visit(page, complaints, url, at("bad/"))
+    wide = widened(page, complaints, at("bad/"), 1000)
+    assert narrow.too_wide_by - wide.too_wide_by == 600
+    assert (wide.complaints, wide.violations) == ([], [])
+    page.evaluate("console.error('again')")
+    assert widened(page, complaints, at("bad/"), 1000).complaints == ["again"]
+    assert page.viewport_size == {"width": 400, "height": 900}
 
 
 def test_a_refusal_that_is_expected_is_no_complaint(opened: tuple[Page, Complaints], url: str) -> None:

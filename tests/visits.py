@@ -25,6 +25,8 @@ RAN = """(rules) => axe.run(document, rules).then((found) => found.violations.ma
   (one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).join(", ")}`))"""
 DRAWN = "() => [...document.querySelectorAll('[data-course]')].every((place) => place.querySelector('.main-svg'))"
 """Every figure stands; at once where a page has none. A function: a page's policy forbids to evaluate words."""
+SETTLED = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(done), 150)))"
+"""Two frames and the pause that figures make before they fit themselves to a window."""
 EXPECTED = re.compile(r"the server responded with a status of (403|404)")
 """What the console says of a page that is refused, as it must be."""
 STATES: dict[tuple[str, str], StorageState] = {}
@@ -96,8 +98,28 @@ def open_place(page: Page, url: str, place: Place) -> Response:
 def visit(page: Page, complaints: Complaints, url: str, place: Place) -> Visit:
     """Look at a page."""
     open_place(page, url, place)
-    said = [one for one in complaints.taken(page) if place.status == 200 or not EXPECTED.search(one)]
-    return Visit(said, violations(page), too_wide_by(page))
+    return look(page, complaints, place)
+
+
+def widened(page: Page, complaints: Complaints, place: Place, width: int) -> Visit:
+    """Look at the page once more in a window made wider, as by turning a phone: nothing is loaded again, and axe is not asked."""
+    size = page.viewport_size
+    assert size is not None
+    page.set_viewport_size({"width": width, "height": size["height"]})
+    page.evaluate(SETTLED)
+    found = Visit(_said(complaints, page, place), [], too_wide_by(page))
+    page.set_viewport_size(size)
+    return found
+
+
+def look(page: Page, complaints: Complaints, place: Place) -> Visit:
+    """Return what a page that stands is like."""
+    return Visit(_said(complaints, page, place), violations(page), too_wide_by(page))
+
+
+def _said(complaints: Complaints, page: Page, place: Place) -> list[str]:
+    """Return what the browser has complained about since it was asked last, but for the refusal that a page is to be."""
+    return [one for one in complaints.taken(page) if place.status == 200 or not EXPECTED.search(one)]
 
 
 def by_role(places: tuple[Place, ...]) -> dict[str, list[Place]]:

@@ -7,6 +7,7 @@ hemoptysis, films, sputum, lavage, reticulocytes, KCO and SpO2, which make a sma
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, cast
 
 from alerts.episodes import Proposal
@@ -15,7 +16,8 @@ from alerts.rules import support as supporting
 from alerts.rules.circumstances import transfusions
 from alerts.rules.proposing import Proposing, proposing
 from alerts.rules.references import LEVEL_STEP, SETTINGS, Reference
-from alerts.rules.results import DAY, EQUALS, MORE, Results, hemoglobin, silence, until
+from alerts.rules.remembering import REMEMBERED, Remembered
+from alerts.rules.results import DAY, EQUALS, MORE, Results, hemoglobin, moment, silence, until
 from alerts.rules.rule import (
     Answer,
     CannotJudge,
@@ -73,6 +75,14 @@ def proposed(results: Results, settings: Settings) -> tuple[Proposal, ...]:
 
 def _walked(results: Results, settings: Settings) -> tuple[Walk, Proposing | None]:
     """Return the walk and what it proposed from."""
+    return _remembered(Remembered(results.history), results.at, tuple(settings[one.name] for one in RULE.settings))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _remembered(seen: Remembered, at: float, numbers: tuple[float, ...]) -> tuple[Walk, Proposing | None]:
+    """Walk once for all that ask about a history at a moment. `numbers` are those of the rule's settings, in their order."""
+    settings = dict(zip((one.name for one in RULE.settings), numbers, strict=True))
+    results = hemoglobin(seen.history, settings, moment(at), also=supporting.CODES)
     found = proposing(results, lambda path, index: _level(path, index, settings) >= MARKED)
     return walk(results, settings, lambda index: bool(_support(results, index, settings)), found), found
 

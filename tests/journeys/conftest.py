@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from monitor.supervising import EMPTY
 from tests.chromium import chromium
 from tests.demos import RunningDemo, shared_demo
 from tests.monitor.conftest import passable_folder
@@ -19,9 +20,9 @@ def demo(pytestconfig: pytest.Config) -> RunningDemo:
 
 @pytest.fixture(scope="module")
 def victim() -> Iterator[RunningDemo]:
-    """A demo to be killed; its data stay from one kill to the next."""
+    """A demo to be killed, without invented patients; its data stay from one kill to the next."""
     with passable_folder() as folder:
-        running = RunningDemo(folder / ".local")
+        running = RunningDemo(folder / ".local", EMPTY)
         yield running
         running.stop()
 

@@ -96,6 +96,8 @@ def must_hold(victim: RunningDemo, patient: UUID, upload: str) -> None:
 
 
 def test_a_killed_worker(victim: RunningDemo) -> None:
+    victim.start()
+    assert victim.rows("SELECT count(*) FROM patients_patient") == [(0,)], "asked for an empty demo"
     patient, upload = begin(victim, "Wanda Werk")
     being_read(victim, upload)
     assert victim.kill(victim.part("monitor worker")) == 2

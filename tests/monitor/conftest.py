@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.test.utils import override_settings
 from django.utils import timezone
 
 from monitor import demo, embedded, embedded_places, embedded_secrets
@@ -79,8 +78,7 @@ def made_demo(
 ) -> Iterator[Path]:
     """One demo for all tests of a module, rolled back after them; each test undoes only what it did itself."""
     local = tmp_path_factory.mktemp("demo")
-    quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nothing is asked of hashing here
-    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=quick), transaction.atomic():
+    with django_db_blocker.unblock(), transaction.atomic():
         assert demo.seed(local, at=timezone.now())
         yield local
         transaction.set_rollback(True)

@@ -15,14 +15,8 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "lena.mayer@example.org"
 
 
-@pytest.fixture(autouse=True)
-def quick(settings: Any) -> None:
-    """Hash passwords quickly: how slow it is elsewhere is not asked here."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
-def lena(quick: None) -> User:
+def lena() -> User:
     user = member(team(), email=ADDRESS, first_name="Lena", last_name="Mayer")
     user.set_password(PASSWORD)
     user.save()

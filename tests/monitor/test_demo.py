@@ -24,15 +24,28 @@ pytestmark = pytest.mark.django_db
 def local(tmp_path: Path, settings: Any) -> Path:
     """A folder in which nothing was made yet."""
     settings.LOCAL_DIR = tmp_path
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return tmp_path
 
 
 def test_a_file_of_a_forgotten_database_is_made_anew(local: Path) -> None:
     people = [{"role": one.role, "email": one.email, "password": "old"} for one in ACCOUNTS]
     (local / "demo-users.json").write_text(json.dumps({"users": people, "api_token": "old"}))
-    assert demo.seed(local, at=timezone.now())
+    assert demo.seed(local, at=timezone.now(), empty=True)
     assert json.loads((local / "demo-users.json").read_text())["api_token"] != "old"
+
+
+def test_an_empty_one_has_people_and_no_patient_and_can_be_filled(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    call_command("seed_demo", "--empty")
+    assert (User.objects.count(), CareTeam.objects.count()) == (len(ACCOUNTS), 2)
+    assert not Patient.objects.exists()
+    before = (local / "demo-users.json").read_bytes()
+    assert not demo.seed(local, at=timezone.now(), empty=True)
+    assert (local / "demo-users.json").read_bytes() == before
+    monkeypatch.setattr(demo, "COHORT", COHORT[:2])
+    monkeypatch.setattr(demo_cases, "cases", lambda: ())
+    monkeypatch.setattr(demo_stages, "FILES", ())
+    assert demo.seed(local, at=timezone.now())
+    assert {one.pk for one in Patient.objects.all()} == {one.id for one in COHORT[:2]}
 
 
 def test_a_failing_patient_leaves_nothing_half_made(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:

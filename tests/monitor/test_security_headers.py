@@ -47,9 +47,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def demo(settings: Any, tmp_path: Any) -> None:
-    """Let the demo's pages be there too, and hash passwords quickly."""
+    """Let the demo's pages be there too."""
     settings.DEMO, settings.LOCAL_DIR = True, tmp_path
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import numpy as np
 
 from alerts.rules.rule import Answer, Finding, Rule
 from patients.history import EventRecord, History, PatientFacts, Series, TreatmentRecord
+from tests.alerts.rules.whole import whole
 
 START = datetime(2024, 1, 1, 8, tzinfo=UTC)
 WOMAN = PatientFacts(UUID(int=1), "female", date(1990, 5, 1), "UTC")
@@ -113,7 +114,7 @@ STEADY = monthly(124, 125, 123, 124, 125, 123)
 def answer(rule: Rule, known: History, *, at: float | None = None, **settings: float) -> Answer:
     """Return the only answer of a rule."""
     moment = known.at if at is None else on(at)
-    (found,) = rule.judge(known, rule.resolved(settings), moment).answers
+    (found,) = whole(rule, rule.judge(known, rule.resolved(settings), moment).answers)
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from alerts.rules.rule import Answer, CannotJudge, Clear, Finding, Rule
 from patients.history import EventRecord, PatientFacts, Series
 from tests.alerts.rules.histories import WOMAN, event, history, on
+from tests.alerts.rules.whole import whole
 
 NB = "\u00a0"
 RIGHT, LEFT, LOW = "right_upper", "left_upper", "right_lower"
@@ -41,7 +42,7 @@ def answers(
 ) -> tuple[Answer, ...]:
     """Return all answers of a rule on a day."""
     seen = history(*several, events=events, at=at, patient=patient)
-    return rule.judge(seen, rule.resolved(chosen), seen.at).answers
+    return whole(rule, rule.judge(seen, rule.resolved(chosen), seen.at).answers)
 
 
 def found(rule: Rule, *events: EventRecord, at: float, **more: Any) -> list[Finding]:

@@ -28,6 +28,7 @@ from alerts.rules.findings import from_json, to_json
 from alerts.rules.rule import Answer, Rule
 from patients.history import History, Series
 from tests.alerts.rules.drawn import histories
+from tests.alerts.rules.whole import all_whole
 
 FILMS = (film_new_foci, film_foci_persist, film_stage_worse, film_migrating, film_cavity, film_unilateral)
 SAMPLES = (sputum_silent_bleeding, sputum_acid_fast, sputum_atypical_cells)
@@ -46,6 +47,7 @@ def test_every_rule_answers_every_history(seen: History) -> None:
     verdict = judge(seen, seen.at, rules=RULES)
     assert verdict.failures == ()
     answers: list[Answer] = [*verdict.findings, *verdict.clears, *verdict.cannot_judge]
+    assert all_whole(RULES, answers)
     answered = [(one.rule, one.subject) for one in answers]
     assert {rule for rule, _ in answered} == {rule.name for rule in RULES}
     assert len(answered) == len(set(answered))

@@ -254,6 +254,15 @@ def test_a_shortfall_beyond_the_next_step_is_a_level_more() -> None:
     assert finding(RULE, hemoglobin((0, 80), (2, 69), events=[blood(1, units=2)])).level == 1
 
 
+def test_a_shortfall_has_its_own_limit() -> None:
+    known = hemoglobin((0, 80), (2, 69), events=[blood(1, units=2)])  # 31 g/L below the 100 expected
+    assert finding(RULE, known).threshold == (
+        f"More than 20{NB}g/L below what transfusions within 7{NB}days should give"
+    )
+    assert finding(RULE, known, shortfall=30).level == 0
+    assert finding(RULE, known, acute_fall=30).level == 1
+
+
 def test_settings_are_followed() -> None:
     seen = hemoglobin((0, 124), (5, 100))
     assert isinstance(answer(RULE, seen, acute_fall=30), Clear)

@@ -27,6 +27,7 @@ from tests.alerts.rules.histories import (
     series,
     treatment,
 )
+from tests.alerts.rules.whole import all_whole
 
 days = st.floats(0, 500).map(lambda day: round(day, 3))
 points = st.lists(st.tuples(days, st.floats(50, 140).map(lambda value: round(value, 1))), max_size=14)
@@ -96,6 +97,7 @@ def test_every_rule_answers_every_history(seen: History) -> None:
     verdict = judge(seen, seen.at, rules=RULES)
     assert verdict.failures == ()
     answers: list[Answer] = [*verdict.findings, *verdict.clears, *verdict.cannot_judge]
+    assert all_whole(RULES, answers)
     answered = {one.rule for one in answers}
     assert answered == {rule.name for rule in RULES}
 

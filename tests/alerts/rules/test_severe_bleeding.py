@@ -82,6 +82,7 @@ def test_the_sum_shows_its_parts() -> None:
     [
         (CHILD, 10, True),
         (CHILD, 10.1, False),
+        (CHILD, 0.6, True),
         (CHILD, None, False),
         (WOMAN, 10, False),
         (person(CHILD, birth_date=None), 10, False),

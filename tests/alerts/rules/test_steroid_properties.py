@@ -24,6 +24,7 @@ from alerts.rules.rule import Answer, Finding, Rule
 from patients.history import EventRecord, History, TreatmentRecord
 from tests.alerts.rules.dosages import story, taken, taper
 from tests.alerts.rules.histories import WOMAN, event, history, on, person, series, treatment
+from tests.alerts.rules.whole import all_whole
 
 RULES: tuple[Rule, ...] = (
     steroid_too_fast.RULE,
@@ -106,6 +107,7 @@ def test_every_rule_answers_every_story(seen: History) -> None:
     verdict = judge(seen, seen.at, rules=RULES)
     assert verdict.failures == ()
     answers: list[Answer] = [*verdict.findings, *verdict.clears, *verdict.cannot_judge]
+    assert all_whole(RULES, answers)
     assert {one.rule for one in answers} == {rule.name for rule in RULES}
 
 

@@ -66,6 +66,12 @@ def test_a_rise_that_was_planned_is_no_fall_that_was_not() -> None:
     assert isinstance(answer(RULE, known), Clear)
 
 
+@pytest.mark.parametrize(("low", "raised"), [(15, False), (14.9, True)])
+def test_where_no_fall_was_planned_5_mg_decide(low: float, raised: bool) -> None:
+    known = story(planned(0, 20), taken(0, 20, 13), taken(14, low), now=20)
+    assert isinstance(answer(RULE, known), Clear) is not raised
+
+
 def test_it_is_over_28_days_after_the_fall() -> None:
     rows = (planned(0, 40), taken(0, 40, 13), taken(14, 20, 200))
     assert finding(RULE, story(*rows, now=41)).since == on(14).replace(hour=0)

@@ -1,0 +1,64 @@
+"""What every answer of every rule must hold, whatever it says: the helpers of all rules' tests look for it, too."""
+
+import math
+from collections.abc import Iterable
+from datetime import datetime
+from typing import get_args, get_type_hints
+
+from alerts.rules.rule import Answer, CannotJudge, Evidence, Finding, Rule, Severity
+
+HINTS = get_type_hints(Evidence)
+
+
+def whole(rule: Rule, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """Return the answers of a rule: each names the rule and its subject, and says in words why."""
+    for one in answers:
+        assert one.rule == rule.name
+        assert isinstance(one.subject, str)
+        if isinstance(one, CannotJudge):
+            assert is_said(one.reason)
+        if isinstance(one, Finding):
+            finding_is_whole(rule, one)
+    return answers
+
+
+def all_whole(rules: Iterable[Rule], answers: Iterable[Answer]) -> bool:
+    """Whether the answers of several rules are whole; AssertionError says where not."""
+    by_name = {rule.name: rule for rule in rules}
+    return all(whole(by_name[one.rule], (one,)) for one in answers)
+
+
+def finding_is_whole(rule: Rule, one: Finding) -> None:
+    """Check that a finding has all that the page of an alert shows of it, and its own rule's version and source."""
+    assert (one.rule_version, one.citation) == (rule.version, rule.citation)
+    assert isinstance(one.severity, Severity)
+    assert one.sentence.endswith((".", "?"))
+    assert all(is_said(line) for line in (one.sentence, *one.arithmetic, one.threshold))
+    assert one.clears_when.endswith(".")
+    assert one.level >= 0
+    assert all(name and math.isfinite(number) for name, number in one.numbers.items())
+    assert is_moment(one.since)
+    assert one.evidence
+    for row in one.evidence:
+        row_is_whole(row)
+
+
+def row_is_whole(row: Evidence) -> None:
+    """Check that a row of evidence says what it is, of whom the record knows it by number, and from when."""
+    assert row.role in get_args(HINTS["role"])
+    assert row.kind in get_args(HINTS["kind"])
+    assert isinstance(row.id, int)
+    assert is_said(row.code)
+    assert is_moment(row.effective_at)
+    assert row.value is None or isinstance(row.value, int | float | str)
+    assert isinstance(row.unit, str)
+
+
+def is_said(words: str) -> bool:
+    """Whether something is said, and no value that is not known is said with it."""
+    return bool(words.strip()) and "None" not in words and "nan" not in words.split()
+
+
+def is_moment(when: datetime | None) -> bool:
+    """Whether it is a moment, known with its zone."""
+    return when is not None and when.utcoffset() is not None
