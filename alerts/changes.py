@@ -30,10 +30,14 @@ class Verb(StrEnum):
     ASSIGNED = "assigned"
     COMMENTED = "commented"
     RATED = "rated"
+    ESCALATED = "escalated"
+    REMINDED = "reminded"
+    MUTED = "muted"
+    GROUND_LOST = "ground_lost"
 
 
-WORDS_ONLY: Final = (Verb.COMMENTED, Verb.RATED)
-"""What is said about an alert and leaves it as it is."""
+WORDS_ONLY: Final = (Verb.COMMENTED, Verb.RATED, Verb.ESCALATED, Verb.REMINDED, Verb.GROUND_LOST)
+"""What is said about an alert, or who was told of it once more, and leaves it as it is."""
 
 
 class ResolveReason(StrEnum):

@@ -19,6 +19,7 @@ DID: Final[Mapping[str, str]] = {
     Verb.SNOOZED: "snoozed it",
     Verb.WOKEN: "raised it at the end of its snooze",
     Verb.ASSIGNED: "assigned it",
+    Verb.MUTED: "put it off, its rule being muted",
 }
 """Each change as something that somebody did."""
 

@@ -38,6 +38,10 @@ VERB_WORDS: Final[Mapping[str, str]] = {
     Verb.ASSIGNED: "assigned to",
     Verb.COMMENTED: "commented",
     Verb.RATED: "found",
+    Verb.ESCALATED: "not taken on, so the next were told",
+    Verb.REMINDED: "not taken on, so a reminder went out",
+    Verb.MUTED: "found while its rule is muted: put off until",
+    Verb.GROUND_LOST: "would not fire now",
 }
 USEFUL_WORDS: Final = {True: "useful", False: "not useful"}
 
@@ -126,7 +130,7 @@ def _step(transition: Transition, people: Mapping[int, User]) -> Step:
 
 def _what(transition: Transition, detail: Mapping[str, Any], people: Mapping[int, User]) -> str:
     """Return what a step says beside its verb: until when, to whom, how useful."""
-    if transition.verb == Verb.SNOOZED:
+    if transition.verb in (Verb.SNOOZED, Verb.MUTED):
         return moment(datetime.fromisoformat(detail["until"]))
     if transition.verb == Verb.ASSIGNED:
         return str(people.get(detail["to"], "somebody whose account is gone"))

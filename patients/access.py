@@ -55,6 +55,7 @@ MATRIX: Final[Mapping[tuple[str, str], frozenset[Actor]]] = {
     ("alert", "read"): frozenset({N, D}),
     ("alert", "acknowledge"): frozenset({N, D}),
     ("alert", "snooze"): frozenset({N, D}),
+    ("alert", "mute"): frozenset({D}),
     ("alert", "assign"): frozenset({N, D}),
     ("alert", "close"): frozenset({D}),
     ("alert", "comment"): frozenset({N, D}),
@@ -64,9 +65,13 @@ MATRIX: Final[Mapping[tuple[str, str], frozenset[Actor]]] = {
     ("link", "end"): frozenset({P}),
     ("calendar", "share"): frozenset({P, C}),
     ("settings", "read"): frozenset({N, D, O}),
+    ("settings", "preview"): frozenset({N, D}),
     ("settings", "change"): frozenset({D}),
+    ("rules", "review"): frozenset({N, D, O}),
     ("team", "read"): frozenset({N, D, O, A}),
     ("team", "change"): frozenset({O, A}),
+    ("absence", "change"): frozenset({N, D, O}),
+    ("service", "read"): frozenset({A}),
     ("account", "self"): frozenset({P, C, N, D, O, A}),
 }
 """(resource, action) → who may, within their own patients. What is not named here nobody may.

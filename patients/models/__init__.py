@@ -17,17 +17,20 @@ from .patient import (
     Role,
     TeamAccess,
 )
+from .rota import Absence, Duty, TeamChange
 from .seen import Seen, What
 from .setting import SettingChange
 from .treatment import Treatment
 from .upload import DataKey, Upload, UploadOriginal, UploadRow, UploadState
 
 __all__ = [
+    "Absence",
     "AccessToken",
     "CalendarLink",
     "CareTeam",
     "CaregiverLink",
     "DataKey",
+    "Duty",
     "Event",
     "IdempotencyKey",
     "Membership",
@@ -42,6 +45,7 @@ __all__ = [
     "Seen",
     "SettingChange",
     "TeamAccess",
+    "TeamChange",
     "Treatment",
     "Upload",
     "UploadOriginal",

@@ -30,6 +30,9 @@ class User(AbstractUser):
     email = models.EmailField(unique=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     language = models.CharField(max_length=8, default="en")
+    mail_refused_at = models.DateTimeField(null=True, blank=True)
+    """Since when mail to the address comes back; None while it is taken."""
+    mail_refused_code = models.PositiveSmallIntegerField(null=True, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -8,7 +8,18 @@ from uuid import uuid4
 import pytest
 from django.db import DataError, IntegrityError, connection, models, transaction
 
-from alerts.models import Alert, Delivery, Heartbeat, Notification, RuleFailure, Transition, WatchState
+from alerts.models import (
+    Alert,
+    Delivery,
+    Heartbeat,
+    Incident,
+    MailChoice,
+    Mute,
+    Notification,
+    RuleFailure,
+    Transition,
+    WatchState,
+)
 from patients.models import PatientIdentity
 from tests.alerts.scenes import FALL, MORNING, Scene, person, scene
 
@@ -174,7 +185,13 @@ def rows(stage: Scene) -> list[models.Model]:
     step = Transition.objects.create(alert=one, patient=stage.patient, at=MORNING, verb="raised", after="raised")
     beat = Heartbeat.objects.create(name="sweep", beat_at=MORNING)
     watch = WatchState.objects.create(patient=stage.patient, cannot_judge=[{"rule": FALL, "reason": "no baseline"}])
-    return [one, step, watch, failure(stage), mail(stage, alert=one), attempt(stage), beat]
+    letter = mail(stage, alert=one)
+    mute = Mute.objects.create(
+        patient=stage.patient, rule=FALL, severity=2, at=MORNING, until=MORNING + HOUR, reason=CANARY
+    )
+    choice = MailChoice.objects.create(user=letter.recipient, edition="digest", at=MORNING)
+    incident = Incident.objects.create(kind="watch", began_at=MORNING)
+    return [one, step, watch, failure(stage), letter, attempt(stage), beat, mute, choice, incident]
 
 
 def test_no_row_calls_itself_by_anything_clinical(stage: Scene) -> None:
@@ -187,7 +204,7 @@ def test_no_row_calls_itself_by_anything_clinical(stage: Scene) -> None:
 
 
 def test_every_row_names_itself(stage: Scene) -> None:
-    one, step, watch, broken, letter, tried, beat = rows(stage)
+    one, step, watch, broken, letter, tried, beat, mute, choice, incident = rows(stage)
     assert str(one) == f"{FALL} {one.pk}"
     assert str(step) == f"raised {one.pk}"
     assert str(watch) == str(stage.pk)
@@ -195,3 +212,6 @@ def test_every_row_names_itself(stage: Scene) -> None:
     assert str(letter) == str(letter.pk)
     assert str(tried).endswith("attempt 1")
     assert str(beat) == "sweep"
+    assert str(mute) == f"{FALL} of {stage.pk}"
+    assert str(choice) == f"digest of user {letter.recipient_id}"
+    assert str(incident) == "watch"

@@ -238,6 +238,12 @@ def test_of_one_day_the_diagnosis_counts() -> None:
     assert phase(ill((0, 20), at=30, events=said)).words == "incomplete remission, day 1"
 
 
+@pytest.mark.parametrize(("morning", "evening"), [("acute", "remission"), ("remission", "acute")])
+def test_of_two_diagnoses_of_one_day_the_later_counts(morning: str, evening: str) -> None:
+    said = [event(10 + place / 4, "diagnosis", text="IPH", phase=one) for place, one in enumerate((morning, evening))]
+    assert phase(history(events=said, at=12)).name == evening
+
+
 def test_numbers_have_a_source() -> None:
     assert [(one.name, one.default) for one in SETTINGS] == [("merged_days", 28), ("remission_least_days", 28)]
     assert all("B3" in one.source and one.low <= one.default <= one.high for one in (MERGED, LEAST))

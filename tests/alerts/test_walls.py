@@ -156,7 +156,6 @@ def test_a_step_of_a_foreign_alert_is_not_written(house: House, as_web: AsWeb) -
 
 
 WRITES: dict[str, Callable[[House], object]] = {
-    "writes mail": lambda house: letter(house.north.nurse, house.alerts[0]).save(force_insert=True),
     "changes mail": lambda _: Notification.objects.update(sent_at=MORNING),
     "writes an attempt": lambda house: Delivery(
         notification=house.alerts[0].notifications.all()[0], attempt=2, started_at=MORNING
@@ -177,6 +176,18 @@ WRITES: dict[str, Callable[[House], object]] = {
 def test_the_web_does_not(house: House, as_web: AsWeb, write: str) -> None:
     with pytest.raises(Error, match="permission denied"), as_web(house.north.nurse):
         WRITES[write](house)
+
+
+def test_the_web_writes_no_mail_but_one_to_oneself_to_try_it(house: House, as_web: AsWeb) -> None:
+    nurse = house.north.nurse
+    with pytest.raises(Error, match="row-level security"), as_web(nurse):
+        letter(nurse, house.alerts[0]).save(force_insert=True)
+    usual: dict[str, Any] = {"kind": "test", "reason": "test", "created_at": MORNING, "due_at": MORNING}
+    for number, fields in enumerate(({"recipient": house.south.nurse}, {"detail": {"a": 1}}, {"sent_at": MORNING})):
+        with pytest.raises(Error, match="row-level security"), as_web(nurse):
+            Notification.objects.create(**{"recipient": nurse, "dedup_key": f"t{number}", **usual, **fields})
+    with as_web(nurse):
+        Notification.objects.create(recipient=nurse, dedup_key="t", **usual)
 
 
 @pytest.mark.parametrize("role", ["iph_web", "iph_worker"])

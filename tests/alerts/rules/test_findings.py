@@ -42,6 +42,7 @@ findings = st.builds(
     latching=st.booleans(),
     level=st.integers(0, 9),
     numbers=st.dictionaries(words, finite, max_size=4),
+    settings=st.dictionaries(words, finite, max_size=2),
     since=st.none() | moments,
 )
 
@@ -69,8 +70,10 @@ def test_nothing_but_digits_is_lost(finding: Finding) -> None:
         replace(row, value=rounded(row.value) if isinstance(row.value, float) else row.value)
         for row in finding.evidence
     )
-    numbers = {name: rounded(value) for name, value in finding.numbers.items()}
-    assert again == replace(finding, evidence=rows, numbers=numbers)
+    numbers, settings = (
+        {name: rounded(value) for name, value in some.items()} for some in (finding.numbers, finding.settings)
+    )
+    assert again == replace(finding, evidence=rows, numbers=numbers, settings=settings)
 
 
 @given(findings)

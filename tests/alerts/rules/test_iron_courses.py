@@ -74,6 +74,13 @@ def test_a_short_record_within_a_long_one_does_not_end_it() -> None:
     assert (found.first, found.last) == (day(0), None)
 
 
+@pytest.mark.parametrize(("second", "last"), [(20, 40), (60, 60)])
+def test_of_records_that_overlap_the_later_end_counts(second: int, last: int) -> None:
+    found = course(iron(0, until=40), iron(10, until=second), at=30)
+    assert found is not None
+    assert (found.first, found.last) == (day(0), day(last))
+
+
 def test_records_of_later_do_not_count_yet() -> None:
     found = course(iron(0, until=30), iron(31), at=10)
     assert found is not None

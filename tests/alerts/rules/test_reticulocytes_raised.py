@@ -45,6 +45,11 @@ def test_what_it_says() -> None:
     ]  # fmt: skip
 
 
+def test_the_hemoglobin_of_its_days_counts_not_the_newest() -> None:
+    one = finding(RULE, known((84, 3.2), hb=((60, 112), *FLAT, (99, 125))))
+    assert [(row.role, row.value) for row in one.evidence[1:]] == [("support", 111), ("baseline", 110)]
+
+
 def test_beside_a_fall_that_is_told_it_is_low() -> None:
     one = finding(RULE, history(measured("RETIC", *USUAL, (168, 3.2)), series((*STEADY, (160, 110), (168, 98)))))
     assert one.severity is Severity.LOW

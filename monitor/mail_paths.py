@@ -1,0 +1,5 @@
+"""Addresses of what people want to have by mail."""
+
+from django.urls import URLPattern
+
+PATHS: list[URLPattern] = []
