@@ -10,6 +10,7 @@ from celery import Task, shared_task
 from django.utils import timezone
 
 from alerts import digests, sending, watching
+from alerts.calibrating import calibrate_all
 from alerts.models import Heartbeat
 
 LOG = structlog.get_logger(__name__)
@@ -36,6 +37,13 @@ def send_due() -> None:
     """Send what is due."""
     sending.send_due(seconds=SECONDS / 2)
     beat("mail", at=timezone.now())
+
+
+@shared_task(name="alerts.tasks.calibrate")
+def calibrate() -> None:
+    """Compute what each clinic's own remissions say: once a day is enough, and a day left out changes nothing."""
+    for one in calibrate_all(at=timezone.now()):
+        LOG.info("calibrated", team=one.team_id, patients=one.patients, changed=len(one.changed))
 
 
 def watch() -> None:

@@ -9,6 +9,7 @@ os.environ.setdefault("IPH_DATABASE_ROLE", "worker")
 embedded.provide(os.environ)
 
 from celery import Celery  # noqa: E402 - settings read what embedded.provide sets
+from celery.schedules import crontab  # noqa: E402 - the same
 from celery.signals import setup_logging, worker_ready  # noqa: E402 - the same
 
 SWEEP_SECONDS = 60.0
@@ -21,6 +22,7 @@ app.conf.beat_schedule = {
     "uploads": {"task": "patients.tasks.sweep_uploads", "schedule": SWEEP_SECONDS},
     "watch": {"task": "alerts.tasks.sweep", "schedule": SWEEP_SECONDS},
     "mail": {"task": "alerts.tasks.send_due", "schedule": SWEEP_SECONDS},
+    "calibrate": {"task": "alerts.tasks.calibrate", "schedule": crontab(hour=2, minute=30)},
 }
 
 
@@ -33,4 +35,5 @@ def keep_our_logging(**_: object) -> None:
 def look_at_once(**_: object) -> None:
     """Let a worker that has just come up find what is due: after an outage nobody waits for the next tick."""
     for entry in app.conf.beat_schedule.values():
-        app.send_task(entry["task"])
+        if entry["schedule"] == SWEEP_SECONDS:
+            app.send_task(entry["task"])
