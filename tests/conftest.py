@@ -56,15 +56,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 def unit(nodeid: str) -> str:
-    """Return with which other tests one stays together."""
+    """Return with which other tests one stays together: those of one demo, those of one stage of faults, those of a module."""
     module = nodeid.partition("::")[0]
     shares_the_demo = module.startswith(("tests/browser/", "tests/journeys/")) and not module.endswith(KILLS)
+    if module.startswith("tests/faults/"):
+        return "faults"
     return "demo" if shares_the_demo else module
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no process waits for it at the end."""
-    items.sort(key=lambda item: (unit(item.nodeid) != "demo", not unit(item.nodeid).endswith(KILLS)))
+    items.sort(key=lambda item: (unit(item.nodeid) not in ("demo", "faults"), not unit(item.nodeid).endswith(KILLS)))
 
 
 # The first example reads the catalogue's tables, and the machine may be busy: no deadline. The same examples at each run.

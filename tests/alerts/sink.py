@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, TypeVar
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -58,12 +58,13 @@ class Sink:
 
 
 DROP = "drop"
+Kind = TypeVar("Kind", bound=Sink)
 
 
 @contextmanager
-def running() -> Iterator[Sink]:
+def running(kind: type[Kind] = Sink) -> Iterator[Kind]:  # type: ignore[assignment] # the usual kind
     """Run the server on a free port."""
-    sink = Sink()
+    sink = kind()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         sink.port = free.getsockname()[1]
