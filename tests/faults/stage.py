@@ -71,8 +71,8 @@ class Watching(Sink):
 class Stage(RunningDemo):
     """The parts, by name: web, worker, beat, and further ones as worker-2.
 
-    `taken` are the patients of the files that clients were told to have been taken, `copies` the mails that had come twice when this
-    page of the ledger was opened.
+    `taken` are the patients of the files that clients were told to have been taken, `copies` the mails that had come twice when
+    this page of the ledger was opened.
     """
 
     def __init__(self, local: Path, sink: Watching) -> None:
