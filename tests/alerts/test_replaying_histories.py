@@ -27,6 +27,8 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 SEED = 20261130
 STEPS = 10
+TOGETHER = 12
+"""Lives of one team: what it chooses reaches all of them."""
 USUAL = {
     "HGB": (125.0, "g/L"),
     "FE": (14.0, "umol/L"),
@@ -122,9 +124,10 @@ def again(row: Observation, value: float) -> NewObservation:
 
 def lived(count: int) -> tuple[Counter[str], int, dict[str, object]]:
     """Live so many lives; return what happened, of how many rules there are alerts, and what replaying all of them says."""
-    north = team("north")
     happened: Counter[str] = Counter()
     for number in range(count):
+        if number % TOGETHER == 0:
+            north = team(f"north {number}")
         happened += Life(north, number).live()
     out = io.StringIO()
     status = 0
