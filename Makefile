@@ -11,7 +11,7 @@ MANAGE := $(BIN)/python manage.py
 COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
 CODE := monitor alerts patients tests manage.py
 
-.PHONY: help setup demo demo-reset test lint prove lock chromium screenshots
+.PHONY: help setup demo demo-reset test lint prove mutate lock chromium screenshots
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /make \1: /'
@@ -65,6 +65,9 @@ test: lint chromium ## everything that must hold, within 10 minutes
 prove: $(READY) chromium ## the long proofs, and every figure
 	@$(BIN)/pytest -m prove
 	$(MANAGE) figures
+
+mutate: $(READY) ## how many changes of the clinical core the tests notice; SAMPLE=400 SEED=1 tries some, RESUME=1 goes on
+	@exec $(BIN)/python -m tests.mutation $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(RESUME),--resume)
 
 screenshots: $(READY) chromium ## every page as a picture, into docs/gallery
 	@exec $(BIN)/python -m tests.gallery

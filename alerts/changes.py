@@ -60,13 +60,14 @@ class ConflictError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a verdict rests on: enough to judge again and get the same bytes."""
+    """What a verdict rests on: enough to judge again and get the same bytes. `since` is the revision judged before; -1: none."""
 
     patient_id: UUID
     revision: int
     ruleset: str
     settings_version: int
     at: datetime
+    since: int = -1
 
 
 @dataclass(frozen=True, slots=True)

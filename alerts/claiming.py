@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from alerts import notifying, rules
+from alerts.clocks import clock
 from alerts.models import WatchState
 from patients.context import ALL, working_on
 
@@ -122,14 +123,6 @@ def give_back(claims: Iterable[Claim]) -> None:
 def backoff(attempts: int) -> timedelta:
     """Return how long to wait after a number of attempts: 30 s, doubled each time."""
     return BACKOFF * (1 << (attempts - 1))
-
-
-def clock() -> datetime:
-    """Return the database's clock, the same for every machine."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        row: tuple[datetime] = cursor.fetchone()
-    return row[0]
 
 
 def _gave_up(patient_id: UUID, at: datetime) -> None:

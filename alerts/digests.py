@@ -1,23 +1,31 @@
-"""The morning digest and the weekly one: one mail a person, team and local date, counts only, nothing when nothing is open.
+"""The morning digest and the weekly one: one mail a person, team and local date, counts only, the worst that nobody has first.
 
-A digest speaks of what was open at the team's digest hour, and not asleep. It carries the rows of the outbox that waited for it, so
-that each telling ends: sent with its digest, or dropped because the alert is over, or sleeps and will be told of anew.
+A digest speaks of what was open at the team's digest hour, and not asleep, and of to-dos. It comes where there is something to
+count, or to who asked for it also where there is nothing new. It carries the rows of the outbox that waited for it, so that each
+telling ends: sent with its digest; dropped because the alert is over, or sleeps and will be told of anew; or, of who wants no
+digest, left to colleagues who get it, and where there are none mailed by itself. An alert is no choice.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Count, Q
+import structlog
+from django.db.models import Count, Min, Q, QuerySet
 
+from alerts import unsubscribing
 from alerts.hours import last_instant
-from alerts.models import Alert, Notification
+from alerts.models import Alert, MailChoice, Notification
 from alerts.routing import MONDAY, Channel
 from alerts.rules.rule import Severity
 from alerts.sending import OPEN
+from alerts.todo_counts import NONE, Todos, counted, followed
+from patients.access import MATRIX
 from patients.context import ALL, working_on
 from patients.models import CareTeam, Membership
+
+LOG = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,43 +36,104 @@ class Edition:
     channel: Channel
     severities: tuple[Severity, ...]
     weekday: int | None
+    todos: bool = False
 
 
-DAILY: Final = Edition("digest", Channel.DIGEST, (Severity.HIGH, Severity.MODERATE), None)
+DAILY: Final = Edition("digest", Channel.DIGEST, (Severity.HIGH, Severity.MODERATE), None, todos=True)
 WEEKLY: Final = Edition("weekly", Channel.WEEKLY, (Severity.LOW,), MONDAY)
 
 
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One edition of one team for one local date; `detail` is what every member's mail counts, `nothing` that it counts nothing."""
+
+    edition: Edition
+    team: CareTeam
+    day: date
+    moment: datetime
+    detail: dict[str, Any]
+    nothing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Members of a team who can log in: who gets an issue and has not got it yet, who wants none, and whether somebody who may
+    act on alerts gets it."""
+
+    missing: tuple[int, ...]
+    unwilling: tuple[int, ...]
+    read: bool
+
+
 def write_due(*, at: datetime) -> int:
-    """Write every digest that is due and not yet written, at any time after its hour; return how many. Safe to repeat."""
+    """Write every digest that is due and not yet written, at any time after its hour; return how many. Safe to repeat.
+
+    Each team in a transaction of its own: one with which it fails stops no other, and is tried again.
+    """
     with working_on(ALL):
         _drop_over(at)
-        return sum(_write(edition, team, at) for edition in (DAILY, WEEKLY) for team in _teams(edition))
+        wanted = [(edition, team, busy) for edition in (DAILY, WEEKLY) for team, busy in _teams(edition)]
+    return sum(_guarded(edition, team, at, busy=busy) for edition, team, busy in wanted)
 
 
-def _teams(edition: Edition) -> Iterable[CareTeam]:
-    """Return teams with something open that the edition counts: a team at rest costs nothing."""
+def _guarded(edition: Edition, team: CareTeam, at: datetime, *, busy: bool) -> int:
+    """Write one edition of one team; what fails is logged."""
+    try:
+        with working_on(ALL):
+            return _write(edition, team, at, busy=busy)
+    except Exception as error:  # whatever is wrong with one team must not reach the next
+        LOG.exception("digest_failed", team_id=team.pk, exc_info=error)
+        return 0
+
+
+def _teams(edition: Edition) -> Iterable[tuple[CareTeam, bool]]:
+    """Return the teams that may get an edition, and whether they do for certain: something is open, or somebody asked for each.
+
+    The others follow patients who may need something done. A team at rest costs nothing.
+    """
     severities = [int(one) for one in edition.severities]
     found = Alert.objects.filter(state__in=Alert.OPEN_STATES, severity__in=severities).values("patient__team_id")
-    return CareTeam.objects.filter(pk__in=found).order_by("pk")
+    asked = MailChoice.objects.filter(edition=edition.kind, wanted=True, empty=True).values("user_id")
+    busy = Q(pk__in=found) | Q(pk__in=Membership.objects.filter(user_id__in=asked).values("team_id"))
+    certain = set(CareTeam.objects.filter(busy).values_list("pk", flat=True))
+    following = followed().values("team_id") if edition.todos else []
+    teams = CareTeam.objects.filter(Q(pk__in=certain) | Q(pk__in=following)).order_by("pk")
+    return [(team, team.pk in certain) for team in teams]
 
 
-def _write(edition: Edition, team: CareTeam, at: datetime) -> int:
+def _write(edition: Edition, team: CareTeam, at: datetime, *, busy: bool) -> int:
     """Write one edition of one team to each member who has not got it, and let it carry what waited."""
     day, moment = last_instant(at, team.digest_hour, team.time_zone, weekday=edition.weekday)
-    counts = _counts(edition, team, moment)
-    people = _missing(edition, team, day, at) if counts else []
-    for person in people:
-        Notification.objects.bulk_create([_row(edition, team, person, day, moment, counts, at)], ignore_conflicts=True)
-        carrier = Notification.objects.get(dedup_key=_key(edition, team, person, day))
-        waiting = Notification.objects.filter(
-            OPEN, channel=edition.channel, recipient_id=person, team=team, carried_by=None, created_at__lte=moment
-        )
-        waiting.update(carried_by=carrier)
-    return len(people)
+    todos = counted(team.pk, moment) if edition.todos else NONE
+    if not busy and todos == NONE:
+        return 0
+    issue = _issue(edition, team, day, moment, todos)
+    readers = _readers(issue, at)
+    for person in readers.missing:
+        Notification.objects.bulk_create([_row(issue, person, at)], ignore_conflicts=True)
+        carrier = Notification.objects.get(dedup_key=_key(issue, person))
+        _waiting(issue, [person]).update(carried_by=carrier)
+    _pass_on(issue, readers, at)
+    return len(readers.missing)
 
 
-def _counts(edition: Edition, team: CareTeam, moment: datetime) -> list[tuple[str, int]]:
-    """Return (severity, open alerts) as of the digest's hour, the most severe first."""
+def _issue(edition: Edition, team: CareTeam, day: date, moment: datetime, todos: Todos) -> Issue:
+    """Return what an edition says."""
+    untaken, taken = _counts(edition, team, moment)
+    detail = {
+        "open": untaken,
+        "taken": taken,
+        "due": todos.due,
+        "overdue": todos.overdue,
+        "day": day.isoformat(),
+        "as_of": moment.isoformat(),
+    }
+    return Issue(edition, team, day, moment, detail, nothing=not (untaken or taken or todos != NONE))
+
+
+def _counts(edition: Edition, team: CareTeam, moment: datetime) -> tuple[list[list[Any]], list[list[Any]]]:
+    """Return (severity, open alerts, hours since the oldest was raised) as of the digest's hour, the most severe first: of what
+    nobody has taken on, and of the rest."""
     rows = (
         Alert.objects.filter(
             ~Q(state="snoozed") | Q(snoozed_until__lte=moment),
@@ -73,58 +142,89 @@ def _counts(edition: Edition, team: CareTeam, moment: datetime) -> list[tuple[st
             severity__in=[int(one) for one in edition.severities],
             raised_at__lte=moment,
         )
-        .values("severity")
-        .annotate(count=Count("pk"))
+        .values("severity", acknowledged=Q(state="acknowledged"))
+        .annotate(count=Count("pk"), oldest=Min("raised_at"))
         .order_by("-severity")
     )
-    return [(Severity(row["severity"]).word, row["count"]) for row in rows]
+    found: dict[bool, list[list[Any]]] = {False: [], True: []}
+    for row in rows:
+        hours = int((moment - row["oldest"]).total_seconds() // 3600)
+        found[row["acknowledged"]].append([Severity(row["severity"]).word, row["count"], hours])
+    return found[False], found[True]
 
 
-def _missing(edition: Edition, team: CareTeam, day: date, at: datetime) -> list[int]:
-    """Return members who can log in and have no mail of this edition for the day."""
-    members = Membership.objects.filter(
-        Q(ends_at=None) | Q(ends_at__gt=at), team=team, starts_at__lte=at, user__is_active=True
-    ).values_list("user_id", flat=True)
-    keys = {_key(edition, team, person, day): person for person in members}
+def _readers(issue: Issue, at: datetime) -> Readers:
+    """Return who of the members that can log in gets an issue, and who wants none. Nothing new is told to who asked for it."""
+    members = list(
+        Membership.objects.filter(
+            Q(ends_at=None) | Q(ends_at__gt=at), team=issue.team, starts_at__lte=at, user__is_active=True
+        ).values_list("user_id", "role", "user__mail_refused_at")
+    )
+    said = unsubscribing.choices([user for user, *_ in members], issue.edition.kind)
+    unwilling = {user for user, one in said.items() if not one.wanted}
+    asked = {user for user, one in said.items() if one.empty}
+    getting = [one for one in members if one[0] not in unwilling and (not issue.nothing or one[0] in asked)]
+    keys = {_key(issue, user): user for user, *_ in getting}
     written = set(Notification.objects.filter(dedup_key__in=keys).values_list("dedup_key", flat=True))
-    return sorted(person for key, person in keys.items() if key not in written)
+    may_act = MATRIX[("alert", "acknowledge")]
+    return Readers(
+        missing=tuple(sorted(user for key, user in keys.items() if key not in written)),
+        unwilling=tuple(sorted(unwilling)),
+        read=any(role in may_act and refused is None for _, role, refused in getting),
+    )
 
 
-def _row(
-    edition: Edition,
-    team: CareTeam,
-    person: int,
-    day: date,
-    moment: datetime,
-    counts: list[tuple[str, int]],
-    at: datetime,
-) -> Notification:
+def _pass_on(issue: Issue, readers: Readers, at: datetime) -> None:
+    """End what waits for a digest that its recipient does not want: colleagues read of it, or it comes as a mail of its own."""
+    waiting = _waiting(issue, readers.unwilling).filter(due_at__lte=at)
+    if readers.read:
+        waiting.update(dropped_at=at, dropped_reason="not_wanted")
+    else:
+        waiting.update(channel=Channel.EMAIL)
+
+
+def _waiting(issue: Issue, people: Iterable[int]) -> QuerySet[Notification]:
+    """Return the rows that waited for an issue of these people."""
+    return Notification.objects.filter(
+        OPEN,
+        channel=issue.edition.channel,
+        recipient_id__in=list(people),
+        team=issue.team,
+        carried_by=None,
+        created_at__lte=issue.moment,
+    )
+
+
+def _row(issue: Issue, person: int, at: datetime) -> Notification:
     """Return the outbox row of one person's digest."""
     return Notification(
         recipient_id=person,
-        team=team,
+        team=issue.team,
         channel=Channel.EMAIL,
-        kind=edition.kind,
-        reason=edition.kind,
-        dedup_key=_key(edition, team, person, day),
-        detail={"counts": counts, "todos": 0, "day": day.isoformat(), "as_of": moment.isoformat()},
+        kind=issue.edition.kind,
+        reason=issue.edition.kind,
+        dedup_key=_key(issue, person),
+        detail=issue.detail,
         created_at=at,
         due_at=at,
     )
 
 
-def _key(edition: Edition, team: CareTeam, person: int, day: date) -> str:
+def _key(issue: Issue, person: int) -> str:
     """Return what makes a digest come once a local date."""
-    return f"{edition.kind}:{team.pk}:{person}:{day.isoformat()}"
+    return f"{issue.edition.kind}:{issue.team.pk}:{person}:{issue.day.isoformat()}"
 
 
 def _drop_over(at: datetime) -> None:
-    """End rows that wait for a digest in vain: the alert is over or asleep, or the person has left or may not log in."""
+    """End rows that wait for a digest in vain: the alert is over, asleep or worse by now, which is told anew, or the person has
+    left or may not log in."""
     waiting = Notification.objects.filter(
         OPEN, channel__in=(Channel.DIGEST, Channel.WEEKLY), carried_by=None, due_at__lte=at
     )
     for state in ("resolved", "recovered", "snoozed"):
         waiting.filter(alert__state=state).update(dropped_at=at, dropped_reason=state)
+    risen = waiting.filter(channel=Channel.WEEKLY, alert__severity__gt=int(Severity.LOW))
+    risen.update(dropped_at=at, dropped_reason="worse")
     here = Membership.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at, user__is_active=True)
     for team_id in set(waiting.values_list("team_id", flat=True)):
         gone = waiting.filter(team_id=team_id).exclude(recipient__in=here.filter(team_id=team_id).values("user_id"))

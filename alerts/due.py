@@ -1,16 +1,11 @@
 """What falls due: an item with its day, when it counts as overdue, and the words for both. Pure."""
 
-import math
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
-from alerts.rules.rule import Setting
+from alerts.rules.grace import OVERDUE as OVERDUE
+from alerts.rules.grace import grace_of as grace_of
 from alerts.rules.wording import NBSP
-
-OVERDUE: Final = Setting(
-    "overdue_percent", 20, "%", "clinical specification B13: info at due + 20 % of the interval", 0, 100
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +40,6 @@ class Due:
             return None
         words = f"{self.what} {late_words(late)}: {self.why}"
         return Todo(self.kind, self.subject, words, self.due_on, overdue=late >= self.grace)
-
-
-def grace_of(interval: int, percent: float = OVERDUE.default) -> int:
-    """Return from how many days late on something is overdue that is due after an interval: the set share of it, a day at least."""
-    return max(1, math.ceil(percent * interval / 100))
 
 
 def late_words(late: int) -> str:

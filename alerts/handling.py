@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from alerts.changes import WORDS_ONLY, ConflictError, ResolveReason, Verb, handed
 from alerts.models import Alert, Transition
+from alerts.routing_calls import first_call
 from alerts.rules.rule import Severity
 from patients.access import who_may
 from patients.models import Patient, User
@@ -168,9 +169,14 @@ def _changed(
             if fields is None or (seen is not None and alert.changed_at != seen):
                 break
             same = Alert.objects.filter(pk=alert_id, state=alert.state, changed_at=alert.changed_at)
-            if same.update(**fields, changed_at=at):
+            if same.update(**fields, **_calls(alert, fields["state"], at), changed_at=at):
                 return _log(alert, verb, str(fields["state"]), by=by, at=at, reason=reason, detail=detail)
         raise ConflictError(_last_change(alert_id))
+
+
+def _calls(alert: Alert, state: str, at: datetime) -> Fields:
+    """Return when somebody is told again of an alert that a person brought into a state; what stays raised calls on as it did."""
+    return {} if state == "raised" else {"next_call_at": first_call(Severity(alert.severity), state, at), "calls": 0}
 
 
 def _noted(

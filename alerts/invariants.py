@@ -11,18 +11,15 @@ from typing import Final
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
+from alerts.invariant import Invariant
+from alerts.invariants_calls import CALLS
+from alerts.invariants_mail import MAIL
+from alerts.invariants_watch import INCIDENTS
+
+__all__ = ["RECORD", "SETUP", "SHOWN", "WATCH", "Check", "Invariant", "examine"]
+
 SHOWN: Final = 20
 HOLDS: Final = "holds"
-
-
-@dataclass(frozen=True, slots=True)
-class Invariant:
-    """One check: `broken` says what is wrong, `mend` what to do about it."""
-
-    id: str
-    sql: str
-    broken: str
-    mend: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +124,9 @@ WATCH: Final = (
         "patients are not, or not wholly, judged: five attempts failed",
         "see the log for the rule and the type of error; they are tried again when facts or rules change",
     ),
+    *CALLS,
+    *MAIL,
+    *INCIDENTS,
 )
 RECORD: Final = (
     Invariant(

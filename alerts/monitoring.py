@@ -216,9 +216,9 @@ def _courses(history: History) -> tuple[date | None, date | None]:
     return next(starts), next(starts)
 
 
-def schedule(history: History, tests: Sequence[Regular] = TESTS) -> tuple[Due, ...]:
+def schedule(history: History, tests: Sequence[Regular] = TESTS, by: Care | None = None) -> tuple[Due, ...]:
     """Return the next of each test that was done before and is asked for, soonest first, be it ahead or past due."""
-    circumstances = care(history)
+    circumstances = by or care(history)
     found = [due for test in tests if (due := _next(history, test, circumstances)) is not None]
     return tuple(sorted(found, key=lambda due: due.due_on))
 

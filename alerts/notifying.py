@@ -6,15 +6,18 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from alerts import lifecycle
+from alerts import lifecycle, rota
 from alerts.lifecycle import Change, Verb
-from alerts.models import Delivery, Notification
-from alerts.routing import CONDITIONAL, Channel, Member, News, Reason, Team, Told, route
+from alerts.models import Alert, Delivery, Notification
+from alerts.routing import CONDITIONAL, Channel, News, Reason, Team, Told, route
+from alerts.routing_calls import after_worse, first_call
 from alerts.rules.rule import Finding, Severity, Telling
 from alerts.sending import OPEN
-from patients.models import Membership, Patient, User
+from patients import teams
+from patients.access import MATRIX
+from patients.models import Patient, User
 
 CAUSES: Final[Mapping[Verb, Reason]] = {
     Verb.RAISED: Reason.FIRST,
@@ -29,11 +32,13 @@ FAMILIES: Final = ("hemoglobin_",)
 """Rules that look at one thing: one card, one mail (B0)."""
 TOLD_ANEW: Final = (Verb.WORSENED, Verb.WOKEN)
 """News that begins the chain again, also of what had been taken on or put off."""
+BEGIN_CALLS: Final = (Verb.RAISED, Verb.RETURNED, *TOLD_ANEW)
+"""News after which somebody is called until a person has the alert."""
 NOBODY: Final = "nobody_to_tell"
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class Item:
     """One alert's share of what one person is told at one moment."""
 
     change: Change
@@ -58,25 +63,44 @@ def tell(changes: Iterable[Change], *, patient_id: UUID, at: datetime, first_loo
     patient = Patient.objects.select_related("team").get(pk=patient_id)
     team = team_of(patient, at=at)
     _drop_stale(news, at)
-    items: list[_Item] = []
+    items: list[Item] = []
     for group in _families(news):
         told = route(_news(group, first_look=first_look, at=at), team, at=at)
-        items += [_Item(change, one) for one in told for change in group]
+        items += [Item(change, one) for one in told for change in group]
+        _set_calls(group, quiet=bool(told) and all(one.channel is not Channel.EMAIL for one in told), at=at)
         if not told and group[0].verb not in (Verb.RECOVERED, Verb.ASSIGNED):
             for change in group:
                 lifecycle.silence(change.alert.pk, NOBODY)
-    return _write(items, team_id=patient.team_id, at=at)
+    return write(items, team_id=patient.team_id, at=at)
 
 
 def team_of(patient: Patient, *, at: datetime) -> Team:
-    """Return a patient's team as routing sees it: members who hold a place now and can log in."""
-    rows = Membership.objects.filter(
-        Q(ends_at=None) | Q(ends_at__gt=at), team_id=patient.team_id, starts_at__lte=at, user__is_active=True
-    ).order_by("on_call_order", "user_id")
-    members = tuple(Member(row.user_id, row.role, row.on_call_order) for row in rows)
-    own = patient.clinician_id if any(member.user_id == patient.clinician_id for member in members) else None
+    """Return a patient's team as routing sees it: who is there now, can log in and may act on alerts."""
+    known = rota_of(patient.team_id, starts_at=at, ends_at=at)
+    members, instead = rota.present(known, at)
+    here = {member.user_id for member in members}
+    own = patient.clinician_id if patient.clinician_id in here else instead.get(patient.clinician_id or 0)
     team = patient.team
-    return Team(team.time_zone, team.digest_hour, team.working_from, team.working_until, members, own)
+    return Team(team.time_zone, team.digest_hour, team.working_from, team.working_until, members, own, instead)
+
+
+def rota_of(team_id: int, *, starts_at: datetime, ends_at: datetime) -> rota.Rota:
+    """Return who of a team may be told of alerts in a span: those who may take them on. Three queries."""
+    roles = MATRIX[("alert", "acknowledge")]
+    span = {"starts_at": starts_at, "ends_at": ends_at}
+    seats = tuple(
+        rota.Seat(
+            one.user_id, one.role, one.on_call_order, one.starts_at, one.ends_at, one.user.mail_refused_at is None
+        )
+        for one in teams.members_in(team_id, **span).filter(role__in=roles)
+    )
+    shifts = teams.duties_in(team_id, **span)
+    away = teams.absences_in([one.user_id for one in seats], **span)
+    return rota.Rota(
+        seats,
+        tuple(rota.Shift(one.user_id, one.level, one.starts_at, one.ends_at) for one in shifts),
+        tuple(rota.Away(one.user_id, one.stand_in_id, one.starts_at, one.ends_at) for one in away),
+    )
 
 
 def tell_operators(about: str, *, at: datetime) -> None:
@@ -124,6 +148,19 @@ def _news(group: list[Change], *, first_look: bool, at: datetime) -> News:
     )
 
 
+def _set_calls(group: list[Change], *, quiet: bool, at: datetime) -> None:
+    """Say when somebody is to be told again of what is news; of what is over, that nobody is. `quiet`: it waits for a digest."""
+    for change in group:
+        alert, severity = change.alert, Severity(change.alert.severity)
+        due, goes_on = first_call(severity, alert.state, at, quiet=quiet), False
+        if change.verb is Verb.WORSENED and change.transition.before == "raised" and not quiet:
+            due, goes_on = after_worse(severity, at, due_at=alert.next_call_at)
+        elif change.verb not in (*BEGIN_CALLS, Verb.RECOVERED):
+            continue
+        alert.next_call_at, alert.calls = due, alert.calls if goes_on else 0
+        Alert.objects.filter(pk=alert.pk).update(next_call_at=alert.next_call_at, calls=alert.calls)
+
+
 def _evidence_times(findings: list[Finding]) -> Iterator[datetime]:
     """Yield when the results were true that the findings rest on."""
     for finding in findings:
@@ -163,7 +200,7 @@ def _reminders(alert_id: UUID) -> QuerySet[Notification]:
     return rows.exclude(pk__in=under_way).exclude(carried_by__in=under_way)
 
 
-def _write(items: list[_Item], *, team_id: int, at: datetime) -> list[Notification]:
+def write(items: list[Item], *, team_id: int, at: datetime) -> list[Notification]:
     """Insert the rows; rows of one mail name the first of them, which carries the others."""
     carriers: dict[tuple[object, ...], Notification] = {}
     rows = []
@@ -187,7 +224,7 @@ def _write(items: list[_Item], *, team_id: int, at: datetime) -> list[Notificati
     return Notification.objects.bulk_create(rows)
 
 
-def _key(item: _Item) -> str:
+def _key(item: Item) -> str:
     """Return what makes a telling happen once: the transition, the person, the reason and the moment."""
     due = int(item.told.due_at.timestamp())
     return f"transition:{item.change.transition.pk}:{item.told.reason}:{item.told.recipient}:{due}"

@@ -1,11 +1,12 @@
 """Who is told of what, by which way, when and why. Pure: the clock is an argument, the answer a list of named reasons.
 
-Product's table: high goes to whoever is on duty at once, again after 30 minutes, down the chain after 60 and each further 60;
-moderate to the patient's own clinician in working hours, else in the morning digest, and to the next level after 72 hours; low
-weekly. A rule may ask for a moderate finding to be told at once. What was already true when a patient or a rule set was looked at
-for the first time is told in the digest, unless it is urgent and fresh (docs/decisions/0006).
+Product's table: high goes to whoever is on duty at once; moderate to the patient's own clinician in working hours, else in the
+morning digest; low weekly. A rule may ask for a moderate finding to be told at once. What was already true when a patient or a
+rule set was looked at for the first time is told in the digest, unless it is urgent and fresh (docs/decisions/0006). Who is called
+later, while nobody takes it on, is asked when that is due: `alerts.routing_calls`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,9 +15,6 @@ from typing import Final
 from alerts.hours import at_work, next_instant
 from alerts.rules.rule import Severity, Telling
 
-REMINDER_AFTER: Final = timedelta(minutes=30)
-CHAIN_EVERY: Final = timedelta(minutes=60)
-NEXT_LEVEL_AFTER: Final = timedelta(hours=72)
 FRESH_FOR: Final = timedelta(days=7)
 """Evidence not older than this is news even at a first look. Working value, after B0's seven days."""
 OLD_AFTER: Final = timedelta(days=14)
@@ -43,6 +41,7 @@ class Reason(StrEnum):
     ASSIGNED = "assigned"
     REMINDER = "reminder"
     NEXT_IN_CHAIN = "next_in_chain"
+    STILL_YOURS = "still_yours"
     DIGEST = "digest"
     WEEKLY = "weekly"
 
@@ -53,16 +52,20 @@ CONDITIONAL: Final = frozenset({Reason.REMINDER, Reason.NEXT_IN_CHAIN})
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person in a team now; `on_call_order` 0 = not in the chain."""
+    """A person in a team now; `on_call_order` 0 = not in the chain; `reachable`: mail to them does not come back."""
 
     user_id: int
     role: str
     on_call_order: int = 0
+    reachable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A team's hours and people; `clinician` is the patient's own, None where there is none in the team."""
+    """A team's hours and people who are there; `clinician` is the patient's own, None where there is none in the team.
+
+    `instead` names who stands in for whom: the absent, and the member who is told in their place.
+    """
 
     time_zone: str = "UTC"
     digest_hour: int = 7
@@ -70,6 +73,7 @@ class Team:
     working_until: int = 17
     members: tuple[Member, ...] = ()
     clinician: int | None = None
+    instead: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +112,28 @@ def route(news: News, team: Team, *, at: datetime) -> tuple[Told, ...]:
         return _assigned(news, team, at)
     if news.severity is Severity.LOW:
         due = next_instant(at, team.digest_hour, team.time_zone, weekday=MONDAY)
-        return _each(_own(team), Channel.WEEKLY, due, Reason.WEEKLY)
+        return each(own(team), Channel.WEEKLY, due, Reason.WEEKLY)
     if _is_old(news, at) or not (news.severity is Severity.HIGH or _at_once(news, team, at)):
-        people = on_duty(team) if news.severity is Severity.HIGH else _own(team)
+        people = on_duty(team) if news.severity is Severity.HIGH else own(team)
         due = next_instant(at, team.digest_hour, team.time_zone)
-        return _each(people, Channel.DIGEST, due, Reason.DIGEST)
-    return _high(news, team, at) if news.severity is Severity.HIGH else _moderate(news, team, at)
+        return each(people, Channel.DIGEST, due, Reason.DIGEST)
+    if news.severity is Severity.HIGH:
+        return each(on_duty(team), Channel.EMAIL, at, news.cause)
+    return _moderate(news, team, at)
 
 
 def chain(team: Team) -> tuple[tuple[int, ...], ...]:
-    """Return the people on call, level by level; where nobody is, all physicians; where there is none, all members."""
-    orders = sorted({member.on_call_order for member in team.members if member.on_call_order > 0})
-    if orders:
-        return tuple(tuple(one.user_id for one in team.members if one.on_call_order == order) for order in orders)
-    everyone = _physicians(team) or tuple(member.user_id for member in team.members)
-    return (everyone,) if everyone else ()
+    """Return the people on call, level by level; where nobody is, all physicians; where there is none, all members.
+
+    Whose mail comes back is left out, and a level of such people alone goes to the next; nobody is left out where all are so.
+    """
+    for members in (tuple(one for one in team.members if one.reachable), team.members):
+        orders = sorted({one.on_call_order for one in members if one.on_call_order > 0})
+        if orders:
+            return tuple(tuple(one.user_id for one in members if one.on_call_order == order) for order in orders)
+        if everyone := _physicians(members) or tuple(one.user_id for one in members):
+            return (everyone,)
+    return ()
 
 
 def on_duty(team: Team) -> tuple[int, ...]:
@@ -131,25 +142,10 @@ def on_duty(team: Team) -> tuple[int, ...]:
     return levels[0] if levels else ()
 
 
-def _high(news: News, team: Team, at: datetime) -> tuple[Told, ...]:
-    """On duty at once, a reminder, then each further level of the chain an hour later."""
-    levels = chain(team)
-    if not levels:
-        return ()
-    told = list(_each(levels[0], Channel.EMAIL, at, news.cause))
-    told += _each(levels[0], Channel.EMAIL, at + REMINDER_AFTER, Reason.REMINDER)
-    for step, level in enumerate(levels[1:], start=1):
-        told += _each(level, Channel.EMAIL, at + step * CHAIN_EVERY, Reason.NEXT_IN_CHAIN)
-    return tuple(told)
-
-
 def _moderate(news: News, team: Team, at: datetime) -> tuple[Told, ...]:
-    """The own clinician now (and whoever is on duty, outside working hours); the next level after 72 hours."""
-    now = dict.fromkeys(_own(team) if _working(team, at) else (*_own(team), *on_duty(team)))
-    told = list(_each(tuple(now), Channel.EMAIL, at, news.cause))
-    later = next((level for level in chain(team) if not now.keys() & set(level)), ())
-    told += _each(later, Channel.EMAIL, at + NEXT_LEVEL_AFTER, Reason.NEXT_IN_CHAIN)
-    return tuple(told)
+    """The own clinician now, and whoever is on duty, outside working hours."""
+    now = dict.fromkeys(own(team) if _working(team, at) else (*own(team), *on_duty(team)))
+    return each(tuple(now), Channel.EMAIL, at, news.cause)
 
 
 def _recovered(news: News, team: Team, at: datetime) -> tuple[Told, ...]:
@@ -157,17 +153,17 @@ def _recovered(news: News, team: Team, at: datetime) -> tuple[Told, ...]:
     if news.severity is not Severity.HIGH:
         return ()
     here = {member.user_id for member in team.members}
-    return _each(tuple(sorted(news.told & here)), Channel.EMAIL, at, Reason.RECOVERED)
+    return each(tuple(sorted(news.told & here)), Channel.EMAIL, at, Reason.RECOVERED)
 
 
 def _assigned(news: News, team: Team, at: datetime) -> tuple[Told, ...]:
     """Who was given it, if still in the team: at once if it is high, else with the digest. Whoever else is due stays due."""
     here = tuple(member.user_id for member in team.members if member.user_id == news.owner)
     if news.severity is Severity.HIGH:
-        return _each(here, Channel.EMAIL, at, Reason.ASSIGNED)
+        return each(here, Channel.EMAIL, at, Reason.ASSIGNED)
     weekly = news.severity is Severity.LOW
     due = next_instant(at, team.digest_hour, team.time_zone, weekday=MONDAY if weekly else None)
-    return _each(here, Channel.WEEKLY if weekly else Channel.DIGEST, due, Reason.ASSIGNED)
+    return each(here, Channel.WEEKLY if weekly else Channel.DIGEST, due, Reason.ASSIGNED)
 
 
 def _at_once(news: News, team: Team, at: datetime) -> bool:
@@ -195,18 +191,21 @@ def _working(team: Team, at: datetime) -> bool:
     return at_work(at, team.working_from, team.working_until, team.time_zone)
 
 
-def _own(team: Team) -> tuple[int, ...]:
-    """Return the patient's clinician; else the physicians, else all members."""
-    if team.clinician is not None:
+def own(team: Team) -> tuple[int, ...]:
+    """Return the patient's clinician, if mail reaches them; else the physicians, else all members."""
+    if any(one.user_id == team.clinician and one.reachable for one in team.members) and team.clinician is not None:
         return (team.clinician,)
-    return _physicians(team) or tuple(member.user_id for member in team.members)
+    for members in (tuple(one for one in team.members if one.reachable), team.members):
+        if found := _physicians(members) or tuple(one.user_id for one in members):
+            return found
+    return ()
 
 
-def _physicians(team: Team) -> tuple[int, ...]:
-    """Return the team's physicians."""
-    return tuple(member.user_id for member in team.members if member.role == "physician")
+def _physicians(members: tuple[Member, ...]) -> tuple[int, ...]:
+    """Return the physicians among members."""
+    return tuple(member.user_id for member in members if member.role == "physician")
 
 
-def _each(people: tuple[int, ...], channel: Channel, due_at: datetime, reason: Reason) -> tuple[Told, ...]:
+def each(people: tuple[int, ...], channel: Channel, due_at: datetime, reason: Reason) -> tuple[Told, ...]:
     """Tell each person alike."""
     return tuple(Told(person, channel, due_at, reason) for person in people)

@@ -16,13 +16,15 @@ import structlog
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
-from alerts.emails import Letter, compose
+from alerts import bouncing, patient_mail, unsubscribing
+from alerts.clocks import clock
+from alerts.emails import Count, Letter, compose
 from alerts.models import Alert, Delivery, Notification
 from alerts.routing import CONDITIONAL, Channel, Reason
 from alerts.smtp import Outcome, Result, hand_over
 from patients.context import ALL, working_on
+from patients.models import Membership
 
 LOG = structlog.get_logger(__name__)
 BATCH: Final = 8
@@ -58,13 +60,13 @@ class Sent:
 
 
 def send_due(*, at: datetime | None = None, seconds: float | None = None) -> Sent:
-    """Send whatever is due until nothing is or the time is used up. `at` is the clock unless given."""
+    """Send whatever is due until nothing is or the time is used up. `at` is the database's clock unless given."""
     sent, started = Sent(), time.monotonic()
-    while attempts := claim(at or timezone.now()):
+    while attempts := claim(at or clock()):
         with ThreadPoolExecutor(max_workers=BATCH) as pool:
             waiting = {pool.submit(hand_over, one): attempt for attempt, one in _messages(attempts, at, sent)}
             for done in as_completed(waiting):
-                _mark(waiting[done], _result(done), at or timezone.now(), sent)
+                _mark(waiting[done], _result(done), at or clock(), sent)
         if seconds is not None and time.monotonic() - started > seconds:
             break
     return sent
@@ -74,7 +76,9 @@ def claim(at: datetime, limit: int = BATCH) -> list[Attempt]:
     """Take due mails, oldest first, and commit attempt, lease and delivery. What is needed no more is dropped, with the reason."""
     with working_on(ALL):
         rows = list(
-            _due(at).select_for_update(skip_locked=True, of=("self",)).select_related("recipient", "alert")[:limit]
+            _due(at)
+            .select_for_update(skip_locked=True, of=("self",))
+            .select_related("recipient", "alert", "alert__patient")[:limit]
         )
         return [attempt for row in rows if (attempt := _take(row, at)) is not None]
 
@@ -88,7 +92,7 @@ def _due(at: datetime) -> QuerySet[Notification]:
 
 def _take(row: Notification, at: datetime) -> Attempt | None:
     """Count one more attempt, or drop what is needed no more."""
-    if reason := _needless(row):
+    if reason := _needless(row, at):
         _whole(row).update(dropped_at=at, dropped_reason=reason)
         return None
     row.deliveries.filter(outcome="started").update(outcome=Outcome.UNCLEAR, ended_at=at)
@@ -100,16 +104,30 @@ def _take(row: Notification, at: datetime) -> Attempt | None:
     return Attempt(row, delivery, _letter(row, at, repeat=unclear > 0), unclear)
 
 
-def _needless(row: Notification) -> str:
-    """Return why a mail need not be sent any more, "" where it must. First news is always sent, to whoever can log in."""
+def _needless(row: Notification, at: datetime) -> str:
+    """Return why a mail need not be sent any more, "" where it must. First news is always sent, to whoever may still have it."""
     if not row.recipient.is_active:
         return "recipient_inactive"
-    if row.kind != "alert" or row.reason not in CONDITIONAL:
+    if row.team_id is not None and not _is_member(row, at):
+        return "recipient_left"
+    if row.kind == "patient":
+        return patient_mail.needless(row, at=at)
+    if row.alert is None or row.kind != "alert":
+        return ""
+    if not row.alert.patient.active:
+        return "patient_not_followed"
+    if row.reason not in CONDITIONAL:
         return ""
     states = set(
         Alert.objects.filter(Q(pk=row.alert_id) | Q(notifications__carried_by=row)).values_list("state", flat=True)
     )
     return "" if "raised" in states else min(states, default="alert_gone")
+
+
+def _is_member(row: Notification, at: datetime) -> bool:
+    """Whether the recipient has a place in the team of the mail."""
+    holds = Q(starts_at__lte=at) & (Q(ends_at=None) | Q(ends_at__gt=at))
+    return Membership.objects.filter(holds, team_id=row.team_id, user_id=row.recipient_id).exists()
 
 
 def _letter(row: Notification, at: datetime, *, repeat: bool) -> Letter:
@@ -124,10 +142,15 @@ def _letter(row: Notification, at: datetime, *, repeat: bool) -> Letter:
         alert_id=row.alert_id,
         severity=str(detail.get("severity", "")),
         alerts=1 + (row.carries.filter(dropped_at=None).count() if row.alert_id else 0),
-        counts=tuple((str(word), int(count)) for word, count in detail.get("counts", [])),
-        todos=int(detail.get("todos", 0)),
+        counts=tuple(Count(*one) for one in detail.get("counts", [])),
+        open=tuple(Count(*one) for one in detail.get("open", [])),
+        taken=tuple(Count(*one) for one in detail.get("taken", [])),
+        due=int(detail.get("due", 0)),
+        overdue=int(detail.get("overdue", 0)),
         repeat=repeat,
         late=at - row.due_at > LATE_AFTER,
+        language=row.recipient.language,
+        stop=unsubscribing.address(row.recipient_id, row.kind),
     )
 
 
@@ -135,10 +158,10 @@ def _messages(attempts: list[Attempt], at: datetime | None, sent: Sent) -> Itera
     """Yield each attempt with its message; one that cannot be written is failed and stops no other."""
     for attempt in attempts:
         try:
-            yield attempt, compose(attempt.letter, at=at or timezone.now())
+            yield attempt, compose(attempt.letter, at=at or clock())
         except Exception as error:  # whatever is wrong with one message must not reach the next
             LOG.exception("mail_not_written", notification_id=str(attempt.notification.pk), exc_info=error)
-            _mark(attempt, Result(Outcome.REFUSED), at or timezone.now(), sent)
+            _mark(attempt, Result(Outcome.REFUSED), at or clock(), sent)
 
 
 def _result(done: "Future[Result]") -> Result:
@@ -157,6 +180,7 @@ def _mark(attempt: Attempt, result: Result, at: datetime, sent: Sent) -> None:
         Delivery.objects.filter(pk=attempt.delivery.pk).update(
             outcome=result.outcome, smtp_code=result.code, ended_at=at
         )
+        bouncing.note(row.recipient_id, result, at=at)
         if result.outcome is Outcome.ACCEPTED:
             _whole(row).update(sent_at=at, lease_until=None)
             sent.accepted += 1

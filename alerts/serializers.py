@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -10,8 +11,19 @@ from rest_framework import serializers
 from alerts.changes import ResolveReason, Verb
 from alerts.handling import REASON_LENGTH, assignees
 from alerts.models import Alert, Transition
+from alerts.parts import story_ids
 from alerts.rules.rule import Severity
 from alerts.trails import people_of
+
+
+class AlertListSerializer(serializers.ListSerializer[Any]):
+    """Alerts, of which it is asked once to which stories they belong."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        """Read the stories of all of them first."""
+        rows = list(data)
+        cast("dict[str, Any]", self.context)["stories"] = story_ids(rows)
+        return super().to_representation(rows)
 
 
 class AlertSerializer(serializers.ModelSerializer[Alert]):
@@ -20,12 +32,21 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
     severity = serializers.SerializerMethodField()
     owner = serializers.SerializerMethodField(help_text="Who took it on.")
     finding = serializers.DictField(read_only=True)
+    ground_lost_at = serializers.DateTimeField(
+        read_only=True,
+        allow_null=True,
+        help_text="Since when it would not fire, as a row it rests on was corrected or retracted.",
+    )
+    story = serializers.SerializerMethodField(
+        help_text="The id of the first alert of the story it is part of, its own where it stands alone; null once it is over."
+    )
 
     class Meta:
         model = Alert
+        list_serializer_class = AlertListSerializer
         fields: tuple[str, ...] = (
             "id", "patient", "rule", "rule_version", "subject", "severity", "level", "state", "latching", "finding", "revision",
-            "raised_at", "changed_at", "evaluated_at", "closed_at", "owner", "snoozed_until",
+            "raised_at", "changed_at", "evaluated_at", "closed_at", "owner", "snoozed_until", "ground_lost_at", "story",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -36,6 +57,11 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
     def get_owner(self, alert: Alert) -> str | None:
         """Return the name of who has it, never the address."""
         return None if alert.owner is None else str(alert.owner)
+
+    def get_story(self, alert: Alert) -> UUID | None:
+        """Return the story; read for this alert alone where it was not for many."""
+        known = self.context.get("stories")
+        return (story_ids([alert]) if known is None else known).get(alert.pk)
 
 
 class TransitionSerializer(serializers.ModelSerializer[Transition]):

@@ -3,8 +3,14 @@
 import smtplib
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from django.core.mail import EmailMessage, get_connection
+
+NO_SUCH_ADDRESS: Final = frozenset({550, 551, 553})
+"""Answers to a recipient that speak of the address: no such mailbox, not here, not a name (RFC 5321, 4.2.3)."""
+POLICY: Final = b"5.7."
+"""The enhanced code of what is refused for the sender's sake, whoever it goes to (RFC 3463, 3.8)."""
 
 
 class Outcome(StrEnum):
@@ -18,10 +24,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An outcome, with the server's code where it gave one."""
+    """An outcome, with the server's code where it gave one. `bad_address`: it is the recipient's address that is not taken."""
 
     outcome: Outcome
     code: int | None = None
+    bad_address: bool = False
 
 
 def hand_over(message: EmailMessage) -> Result:
@@ -55,7 +62,23 @@ def judge(error: Exception) -> Result:
         return Result(Outcome.DEFERRED, code)
     if code is None or code < 0:
         return Result(Outcome.UNCLEAR)
-    return Result(Outcome.REFUSED if 500 <= code < 600 else Outcome.DEFERRED, code)
+    outcome = Outcome.REFUSED if 500 <= code < 600 else Outcome.DEFERRED
+    return Result(outcome, code, bad_address=_is_about_the_address(error))
+
+
+def _is_about_the_address(error: Exception) -> bool:
+    """Whether the server said of the recipient that there is no such address."""
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return False
+    return any(
+        code in NO_SUCH_ADDRESS and not _bytes(words).lstrip().startswith(POLICY)
+        for code, words in error.recipients.values()
+    )
+
+
+def _bytes(words: bytes | str) -> bytes:
+    """Return an answer's words as bytes, as which servers say them."""
+    return words if isinstance(words, bytes) else words.encode()
 
 
 def _code(error: Exception) -> int | None:

@@ -9,7 +9,7 @@ import structlog
 from celery import Task, shared_task
 from django.utils import timezone
 
-from alerts import digests, sending, watching
+from alerts import digests, passing, quiet, sending, watching
 from alerts.calibrating import calibrate_all
 from alerts.models import Heartbeat
 
@@ -35,8 +35,28 @@ def sweep() -> None:
 @shared_task(name="alerts.tasks.send_due")
 def send_due() -> None:
     """Send what is due."""
-    sending.send_due(seconds=SECONDS / 2)
-    beat("mail", at=timezone.now())
+    post(seconds=SECONDS / 2)
+
+
+@shared_task(name="alerts.tasks.round_trip")
+def round_trip() -> None:
+    """Show that a message of beat comes through Redis to a worker: nothing else may, and nothing else shows it."""
+    beat("queue", at=timezone.now())
+
+
+def post(*, seconds: float | None = None) -> None:
+    """Send what is due; mail shows life only while the server takes any: the part that needs no Celery."""
+    sending.send_due(seconds=seconds)
+    now = timezone.now()
+    if passing.takes_mail(at=now):
+        beat("mail", at=now)
+
+
+@shared_task(name="alerts.tasks.tell_week")
+def tell_week() -> None:
+    """Write the weekly mail to administrators, and wake the mail: that it comes shows that beat, Redis, worker and mail work."""
+    quiet.write_due(at=timezone.now())
+    hint(send_due)
 
 
 @shared_task(name="alerts.tasks.calibrate")

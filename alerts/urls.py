@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from alerts import api
+from alerts import api, mute_api
 
 urlpatterns = [
     path("alerts/", api.Alerts.as_view(), name="api-alerts"),
@@ -13,4 +13,6 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/assign/", api.Assign.as_view(), name="api-alert-assign"),
     path("alerts/<uuid:alert_id>/comment/", api.Comment.as_view(), name="api-alert-comment"),
     path("alerts/<uuid:alert_id>/feedback/", api.Feedback.as_view(), name="api-alert-feedback"),
+    path("patients/<uuid:patient_id>/mutes/", mute_api.Mutes.as_view(), name="api-mutes"),
+    path("patients/<uuid:patient_id>/mutes/<int:mute_id>/end/", mute_api.EndMute.as_view(), name="api-mute-end"),
 ]

@@ -10,9 +10,8 @@ from uuid import UUID
 import structlog
 
 from alerts import notifying
-from alerts.changes import Change, Verb
-from alerts.models import Alert, Transition
-from alerts.rules.findings import from_json
+from alerts.models import Alert
+from alerts.sleeping import woken
 from patients.context import ALL, working_on
 
 LOG = structlog.get_logger(__name__)
@@ -24,13 +23,13 @@ def wake(*, at: datetime, patients: Collection[UUID] | None = None) -> int:
     `patients` narrows it. What somebody else holds at this moment is left to the next time; so is a patient with whom it fails,
     who stops nobody else.
     """
-    woken = 0
+    count = 0
     for patient_id in _due(at, patients):
         try:
-            woken += _wake(patient_id, at)
+            count += _wake(patient_id, at)
         except Exception as error:  # whatever happens to one patient must not reach the next
             LOG.exception("waking_failed", patient_id=str(patient_id), exc_info=error)
-    return woken
+    return count
 
 
 def _due(at: datetime, patients: Collection[UUID] | None) -> tuple[UUID, ...]:
@@ -46,18 +45,6 @@ def _wake(patient_id: UUID, at: datetime) -> int:
     """Wake the alerts of one patient, and write who is told."""
     with working_on([patient_id]):
         asleep = Alert.objects.filter(patient_id=patient_id, state="snoozed", snoozed_until__lte=at)
-        changes = [_raised(alert, at) for alert in asleep.select_for_update(skip_locked=True).order_by("pk")]
+        changes = [woken(alert, at=at) for alert in asleep.select_for_update(skip_locked=True).order_by("pk")]
         notifying.tell(changes, patient_id=patient_id, at=at, first_look=False)
     return len(changes)
-
-
-def _raised(alert: Alert, at: datetime) -> Change:
-    """Raise an alert that is held; its owner stays, and is asked again."""
-    before, until = alert.state, alert.snoozed_until
-    alert.state, alert.snoozed_until, alert.changed_at = "raised", None, at
-    alert.save(update_fields=["state", "snoozed_until", "changed_at"])
-    step = Transition.objects.create(
-        alert=alert, patient_id=alert.patient_id, at=at, verb=Verb.WOKEN, before=before, after=alert.state,
-        detail={"until": until.isoformat() if until else ""},
-    )  # fmt: skip
-    return Change(alert, Verb.WOKEN, step, from_json(alert.finding))

@@ -13,8 +13,9 @@ from uuid import UUID
 
 import structlog
 
-from alerts import assigning, judging, lifecycle, notifying, rules, waking
-from alerts.claiming import ATTEMPTS, Claim, backoff, claim, clock, give_back, put_off
+from alerts import assigning, calling, judging, lifecycle, muting, notifying, patient_mail, rules, waking
+from alerts.claiming import ATTEMPTS, Claim, backoff, claim, give_back, put_off
+from alerts.clocks import clock
 from alerts.hearing import heard
 from alerts.judging import Failure, Verdict
 from alerts.lifecycle import Basis
@@ -43,15 +44,19 @@ class Count:
 
 
 def sweep(*, patients: Iterable[UUID] | None = None, at: datetime | None = None, seconds: float | None = None) -> Count:
-    """Wake what slept long enough, tell who was given an alert, and judge what is due, until nothing is or the time is used up.
+    """Wake what slept long enough, call again, tell who was given an alert, write to patients, and judge what is due.
 
-    Judging goes chunk by chunk. `patients` narrows all three.
+    Judging goes chunk by chunk, until the time is used up. `patients` narrows all of it.
     """
     count, started = Count(), time.monotonic()
     wanted = None if patients is None else list(patients)
     now = clock() if at is None else at
+    muting.end_over(at=now, patients=wanted)
+    muting.catch_up(at=now, patients=wanted)
     count.woken = waking.wake(at=now, patients=wanted)
+    calling.call_due(at=now, patients=wanted)
     assigning.tell(at=now, patients=wanted)
+    patient_mail.write(at=now, patients=wanted)
     while claims := claim(patients=wanted, at=at):
         work(claims, count)
         if seconds is not None and time.monotonic() - started > seconds:
@@ -86,7 +91,8 @@ def evaluate(patient_id: UUID, *, at: datetime, count: Count | None = None) -> V
         revision = Patient.objects.values_list("revision", flat=True).get(pk=patient_id)
         history = timeline.read(patient_id, at=at, revision=revision)
         verdict = judging.judge(history, at, rules=rules.RULES)
-        basis = Basis(patient_id, revision, rules.RULESET_VERSION, history.settings_version, at)
+        judged, numbers = rules.RULESET_VERSION, history.settings_version
+        basis = Basis(patient_id, revision, judged, numbers, at, since=state.evaluated_revision)
         changes = lifecycle.settle(basis, verdict)
         first_look = _is_first_look(state, basis)
         told = notifying.tell(changes, patient_id=patient_id, at=at, first_look=first_look)

@@ -87,6 +87,7 @@ class WorklistRowSerializer(serializers.Serializer[Any]):
     )
     remission_days = serializers.IntegerField(allow_null=True, help_text="Days of the open one.")
     todos = TodoSerializer(many=True)
+    evaluated_at = serializers.DateTimeField(allow_null=True, help_text="When the watch last judged.")
 
 
 class WorklistView(Asked):
@@ -141,6 +142,7 @@ def told(row: Row) -> dict[str, Any]:
             {name: getattr(one, name) for name in ("kind", "subject", "words", "due_on", "overdue")}
             for one in row.todos
         ],
+        "evaluated_at": row.judged_at,
     }
 
 

@@ -72,7 +72,7 @@ def stood(alert: Alert, steps: Sequence[Transition], people: Mapping[int, User])
     over = then.state not in Alert.OPEN_STATES
     then.closed_at = last.at if over and last is not None else None
     then.changed_at = last.at if last is not None else alert.raised_at
-    ends = [step.detail["until"] for step in steps if step.verb == Verb.SNOOZED]
+    ends = [step.detail["until"] for step in steps if step.verb in (Verb.SNOOZED, Verb.MUTED)]
     then.snoozed_until = datetime.fromisoformat(ends[-1]) if then.state == "snoozed" else None
     taken = [step for step in steps if step.verb in TAKEN]
     then.owner = _taker(taken[-1], people) if taken else None

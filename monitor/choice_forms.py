@@ -11,6 +11,8 @@ from monitor.record_forms import REASON, NumberField
 MOST: Final = 100_000.0
 GIVE_UP: Final = "give_up"
 """The button that gives a choice up: the team's number again, or the default."""
+PREVIEW: Final = "preview"
+"""The button that only shows what the number would have done."""
 
 
 class ChoiceForm(forms.Form):
@@ -27,6 +29,7 @@ class ChoiceForm(forms.Form):
     def __init__(self, data: Any = None, *, choice: Choice, numbers: Mapping[str, float], version: int) -> None:
         super().__init__(data, auto_id=f"{choice.setting.name}-%s")
         self.choice, self.numbers = choice, numbers
+        self.fields["reason"].required = not self.previewed
         self.fields["name"].initial, self.fields["seen"].initial = choice.setting.name, version
         setting = choice.setting
         unit = "" if setting.unit == "1" else f" {setting.unit}"
@@ -38,6 +41,11 @@ class ChoiceForm(forms.Form):
     def given_up(self) -> bool:
         """Whether the choice is given up."""
         return GIVE_UP in self.data
+
+    @property
+    def previewed(self) -> bool:
+        """Whether the number is only to be tried."""
+        return self.is_bound and PREVIEW in self.data
 
     def clean(self) -> dict[str, Any]:
         """Refuse a number that is out of bounds, or that crosses another."""

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from alerts.choices import Choice, catalogue
 from monitor.asking import AskedRequest, asked, patient_or_404
-from monitor.choice_forms import ChoiceForm
+from monitor.choice_forms import PREVIEW, ChoiceForm
+from monitor.preview import Preview, preview
 from patients.choosing import StaleChoiceError, choose, chosen, own_choices
 from patients.models import CareTeam, Patient, SettingChange
 
@@ -51,7 +52,8 @@ def of_team(request: AskedRequest, team_id: int) -> HttpResponse:
     if not request.asker.may_in_team("settings", "read", team_id):
         raise Http404
     team = CareTeam.objects.get(pk=team_id)
-    return _page(request, team, may=request.asker.may_in_team("settings", "change", team_id), nav="settings")
+    may, tries = (request.asker.may_in_team("settings", action, team_id) for action in ("change", "preview"))
+    return _page(request, team, may=may, tries=tries, nav="settings")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,21 +62,25 @@ def of_patient(request: AskedRequest, patient_id: UUID) -> HttpResponse:
     """Show and change the numbers of one patient: they go before the team's."""
     patient = patient_or_404(request, patient_id, "settings", "read")
     may = request.asker.may_in_team("settings", "change", patient.team_id)
-    return _page(request, patient, may=may, nav="patients")
+    return _page(request, patient, may=may, tries=request.asker.may("settings", "preview", patient), nav="patients")
 
 
-def _page(request: AskedRequest, scope: CareTeam | Patient, *, may: bool, nav: str) -> HttpResponse:
-    """Show every number of a scope, or take a change."""
-    if request.method == "POST" and not may:
+def _page(request: AskedRequest, scope: CareTeam | Patient, *, may: bool, tries: bool, nav: str) -> HttpResponse:
+    """Show every number of a scope, try another one out, or take a change."""
+    if request.method == "POST" and not (tries if PREVIEW in request.POST else may):
         raise PermissionDenied
     sent = request.POST if request.method == "POST" else None
     asked_for = request.POST.get("name") or request.GET.get("change", "")
-    rows = rows_of(scope, sent, asked_for if may else "")
+    rows = rows_of(scope, sent, asked_for if may or tries else "")
     bound = next((row.form for row in rows if row.form is not None and row.form.is_bound), None)
     if sent is not None and bound is None:
         raise Http404
-    if bound is not None and bound.is_valid() and _changed(request, scope, bound):
-        return redirect(request.path)
+    tried = None
+    if bound is not None and bound.is_valid():
+        if bound.previewed:
+            tried = _tried(request, scope, bound)
+        elif _changed(request, scope, bound):
+            return redirect(request.path)
     patient = scope if isinstance(scope, Patient) else None
     context = {
         "patient": patient,
@@ -82,11 +88,22 @@ def _page(request: AskedRequest, scope: CareTeam | Patient, *, may: bool, nav: s
         "groups": [(title, list(found)) for title, found in groupby(rows, lambda row: row.choice.group)],
         "form": bound,
         "may": may,
+        "tries": tries,
+        "tried": tried,
         "changes": _changes(scope),
         "nav": nav,
     }
-    status = HTTPStatus.OK if bound is None else HTTPStatus.BAD_REQUEST
+    status = HTTPStatus.OK if bound is None or tried is not None else HTTPStatus.BAD_REQUEST
     return render(request, "choices.html", context, status=status)
+
+
+def _tried(request: AskedRequest, scope: CareTeam | Patient, form: ChoiceForm) -> Preview:
+    """Return what the number of a form would have done for those of its patients whom the person may see."""
+    mine = request.asker.patients().filter(active=True).select_related("identity")
+    mine = mine.filter(pk=scope.pk) if isinstance(scope, Patient) else mine.filter(team=scope)
+    patients = {one.pk: one for one in mine}
+    data = form.cleaned_data
+    return preview(scope, data["name"], data["value"], patients=patients, at=request.at)
 
 
 def rows_of(scope: CareTeam | Patient, sent: Mapping[str, str] | None, asked_for: str) -> list[Row]:

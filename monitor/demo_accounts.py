@@ -3,11 +3,24 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from alerts.hours import SATURDAY
 from monitor.demo_patient import DemoPatient
-from patients.models import AccessToken, CaregiverLink, CareTeam, Membership, Patient, Role, TeamAccess, User
+from patients.models import (
+    Absence,
+    AccessToken,
+    CaregiverLink,
+    CareTeam,
+    Duty,
+    Membership,
+    Patient,
+    Role,
+    TeamAccess,
+    User,
+)
 
 ZONE_NAME: Final = "Europe/Berlin"
 TEAM: Final = "Lung bleeding clinic"
@@ -90,7 +103,26 @@ def staff(at: datetime) -> Staff:
             place = {"role": account.place, "starts_at": at - timedelta(days=1500), "on_call_order": account.on_call}
             team = teams[account.elsewhere]
             Membership.objects.get_or_create(user=users[account.address], team=team, ends_at=None, defaults=place)
+    _rota(users["physician"], users["nurse"], teams[0], at)
     return Staff(users, *teams)
+
+
+def _rota(physician: User, nurse: User, team: CareTeam, at: datetime) -> None:
+    """Put the physician on duty for the weekends of four weeks, and away for a week after, with the nurse in their place."""
+    if Duty.objects.filter(team=team).exists():
+        return
+    today = at.astimezone(ZoneInfo(ZONE_NAME)).date()
+    saturday = today + timedelta(days=(SATURDAY - today.weekday() - 1) % 7 + 1)
+    for week in range(4):
+        begins, ends = (_local(saturday + timedelta(days=7 * week + days)) for days in (0, 2))
+        Duty.objects.create(team=team, user=physician, level=1, starts_at=begins, ends_at=ends)
+    away = {"starts_at": _local(saturday + timedelta(days=30)), "ends_at": _local(saturday + timedelta(days=37))}
+    Absence.objects.get_or_create(user=physician, defaults={"stand_in": nurse, **away})
+
+
+def _local(day: date) -> datetime:
+    """Return eight o'clock of a day by the clock of the demo's teams."""
+    return datetime.combine(day, time(8), tzinfo=ZoneInfo(ZONE_NAME)).astimezone(UTC)
 
 
 def _user(account: Account) -> User:

@@ -97,6 +97,7 @@ PHYSICIAN: Final = (
         ("History", f"{FELL}history/", "Who recorded, corrected or saw what."),
         ("Plan as a calendar", f"{TAPERED}plan/", "Doses month by month, to be printed."),
         ("Numbers of a patient", f"{FELL}settings/", "Every limit of the watches: its default, its source, who chose another.")),
+    *_of("physician", ("Muted rules", f"{FELL}mutes/", "What one rule may keep to itself until a day, and why.")),
     Place("Numbers of a team", "physician", f"{FELL}settings/", "The same for all patients of a team.", link=r"settings/\d+/"),
     Place("Proposed exacerbation", "physician", FELL, "Confirm, join or reject what the signs propose.",
         link=f"patients/{ID}episodes/"),
@@ -112,6 +113,15 @@ OTHERS: Final = (
     *_of("nurse", ("Worklist of a nurse", "", "The same list; resolving and planning are the physician's."), twin=True),
     Place("Not open to this role", "nurse", f"{FELL}record/taper/", "A page that another role may open.", status=403),
     *_of("coordinator", ("Patient for a coordinator", FELL, "Who keeps patients, teams and files reads no results.")),
+    *_of("admin", ("Teams", "settings/people/", "Whose people are arranged: an administrator has all teams.")),
+    Place(
+        "People of a team",
+        "admin",
+        "settings/people/",
+        "Who is called now, duties, absences, gaps, and who changed it.",
+        link=r"settings/\d+/people/",
+    ),
+    *_of("admin", ("Operations", "operations/", "Signs of life of the service, what was given up, incidents.")),
 )
 OWN_PAGES: Final = (
     Place("Today", "patient in a taper", OWN, "Today's dose, large, and what is next.", dark=True),
@@ -123,6 +133,7 @@ OWN_PAGES: Final = (
         ("Own plan", f"{OWN}plan/", "The own doses month by month, and the address for a calendar program."),
         ("Own course", f"{OWN}course/", "One's own hemoglobin, in plain words, as a curve and as a list."),
         ("Own settings", f"{OWN}settings/", "Consent to e-mail, language, who else may look."),
+        ("Own mail", "mail/", "What comes by mail, and whether the address takes it."),
         ("Who looked", f"{OWN}settings/looks/", "Everybody who opened the own record.")),
     *_of("patient", ("Today in remission", WELL, "A day without a dose.")),
     *_of("caregiver",

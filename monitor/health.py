@@ -3,6 +3,7 @@
 The web process asks, so that the answer comes with every worker dead.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -14,35 +15,60 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-PARTS: Final = {"sweep": "judging", "mail": "mailing"}
-"""Heartbeats that must be there: name, and what stands still without it."""
-STALE_AFTER: Final = timedelta(minutes=3)
-"""Two sweeps and a half: one may be late, two may not (reliability: P6)."""
+from monitor.troubles import PARTS, Trouble, ordered
 
-# One query: every heartbeat, and the oldest judgment that is due. Row-level security narrows the second to whom one may see.
+STALE_AFTER: Final = timedelta(minutes=3)
+"""Two sweeps and a half: one may be late, two may not (reliability: P6). As in `watch_figures` (alerts/migrations/0012)."""
+
+# One query: every heartbeat, and every figure, past row-level security: counts and times, of nobody in particular.
 QUESTION: Final = """
-SELECT name, beat_at FROM alerts_heartbeat
+SELECT true, name::text, 0, beat_at FROM alerts_heartbeat
 UNION ALL
-SELECT '', (SELECT min(recheck_at) FROM alerts_watchstate WHERE recheck_at < %s AND failed_at IS NULL)
+SELECT false, kind, found, since FROM watch_figures(%s, %s)
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """How well the watching works at `at`: parts that show no life, since when nothing was judged, and what is overdue.
+class Beat:
+    """A part that shows life, when it last did (None: never), and whether that is too long ago."""
 
-    `last_at` is the oldest sign of life among the parts, None where one never showed any.
-    """
+    name: str
+    at: datetime | None
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How well the watching works at `at`: the signs of life of its parts, and what is wrong, the worst first."""
 
     at: datetime
-    silent: tuple[str, ...] = ()
-    last_at: datetime | None = None
-    overdue_since: datetime | None = None
+    beats: tuple[Beat, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """Parts that show no life."""
+        return tuple(beat.name for beat in self.beats if beat.silent)
+
+    @property
+    def last_at(self) -> datetime | None:
+        """The oldest sign of life among the parts that ever showed one, None where none did."""
+        return min((beat.at for beat in self.beats if beat.at is not None), default=None)
+
+    @property
+    def blind(self) -> tuple[Trouble, ...]:
+        """What makes it blind."""
+        return tuple(one for one in self.troubles if one.blind)
+
+    @property
+    def lacking(self) -> tuple[Trouble, ...]:
+        """What is wrong beside that: for administrators."""
+        return tuple(one for one in self.troubles if not one.blind)
 
     @property
     def stale(self) -> bool:
         """Whether new facts may stand unjudged or alerts untold."""
-        return bool(self.silent) or self.overdue_since is not None
+        return bool(self.blind)
 
     @property
     def never_started(self) -> bool:
@@ -50,16 +76,24 @@ class Watch:
         return self.last_at is None
 
 
-def watch_state(at: datetime) -> Watch:
-    """Return how the watching stands, by one query."""
+def watch_state(at: datetime, *, every: bool = False) -> Watch:
+    """Return how the watching stands, by one query.
+
+    Whose newest facts were not judged takes a look at `every` patient; else it is what the sentinel last found.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(QUESTION, [at - STALE_AFTER])
-        found: dict[str, datetime | None] = dict(cursor.fetchall())
-    overdue = found.pop("", None)
-    beats = {name: found.get(name) for name in {*PARTS, *found}}
-    silent = sorted(name for name, beat in beats.items() if beat is None or beat < at - STALE_AFTER)
-    known = [beat for beat in beats.values() if beat is not None]
-    return Watch(at, tuple(silent), min(known, default=None), overdue)
+        cursor.execute(QUESTION, [at, every])
+        rows = cursor.fetchall()
+    seen = {name: since for is_beat, name, _, since in rows if is_beat}
+    beats = tuple(_beat(name, seen.get(name), at) for name in sorted({*PARTS, *seen}))
+    found = [Trouble(beat.name, 0, beat.at) for beat in beats if beat.silent]
+    found += [Trouble(kind, count, since) for is_beat, kind, count, since in rows if count and not is_beat]
+    return Watch(at, beats, ordered(found))
+
+
+def _beat(name: str, beat_at: datetime | None, at: datetime) -> Beat:
+    """Return one part as it stands."""
+    return Beat(name, beat_at, beat_at is None or beat_at < at - STALE_AFTER)
 
 
 @transaction.non_atomic_requests  # opening one would need the database to answer
@@ -87,17 +121,23 @@ def ready(request: HttpRequest) -> JsonResponse:
 @transaction.non_atomic_requests  # as above
 @require_safe
 def watch(request: HttpRequest) -> JsonResponse:
-    """Answer 503 while the watch is blind: for an outside ping."""
+    """Answer 503 while the watch is blind: for an outside ping. `troubles` says where, `attention` what else is wrong."""
     try:
-        found = watch_state(timezone.now())
+        found = watch_state(timezone.now(), every=True)
     except (DatabaseError, InterfaceError):
-        return _answer({"watching": False, "silent": sorted(PARTS)}, well=False)
-    return _answer({"watching": not found.stale, "silent": list(found.silent)}, well=not found.stale)
+        return _answer({"watching": False, "silent": sorted(PARTS), "troubles": ["database"]}, well=False)
+    body = {
+        "watching": not found.stale,
+        "silent": list(found.silent),
+        "troubles": [one.kind for one in found.blind],
+        "attention": [one.kind for one in found.lacking],
+    }
+    return _answer(body, well=not found.stale)
 
 
-def _answer(body: dict[str, object], *, well: bool) -> JsonResponse:
+def _answer(body: Mapping[str, object], *, well: bool) -> JsonResponse:
     """Return a check's answer."""
     return JsonResponse(
-        {"status": "ok" if well else "failing"} | body,
+        {"status": "ok" if well else "failing", **body},
         status=HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE,
     )

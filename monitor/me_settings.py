@@ -1,5 +1,6 @@
 """A patient's own settings: agreeing to e-mail, the language, who else can see these pages, and who saw the record."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from django.contrib import messages
@@ -7,16 +8,18 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from alerts import unsubscribing
 from monitor.asking import AskedRequest
 from monitor.history_views import page_of
 from monitor.me_asking import allow, own, shown
 from patients import seen
 from patients.annals import Deed, annals
 from patients.consenting import consent_to_email, consents_to_email, end_link, links_of
-from patients.models import Patient, What
+from patients.languages import LANGUAGES
+from patients.models import CaregiverLink, Patient, What
 
-LANGUAGES: Final = {"en": "English", "de": "Deutsch", "fr": "Français", "ru": "Русский"}
-"""Languages that a person can ask for, each in its own name."""
+PLAN: Final = "patient"
+"""The kind of mail that is about a plan, for who may leave it or ask for it."""
 LOOKS: Final = 5
 """Looks of others that the settings show; the page of them all has every one."""
 SAW_WORDS: Final[dict[str, str]] = {
@@ -39,6 +42,7 @@ def settings(request: AskedRequest, patient: Patient) -> HttpResponse:
     links = links_of(patient, at=request.at)
     context = {
         "email": consents_to_email(patient),
+        "own_mail": _own_mail(request, patient, links),
         "languages": LANGUAGES,
         "links": [(link, str(link.user), link.user_id == request.user.pk) for link in links],
         "may_end": request.asker.may("link", "end", patient),
@@ -54,13 +58,31 @@ def _changed(request: AskedRequest, patient: Patient) -> HttpResponse:
     """Change what the form is about."""
     if request.POST.get("change") == "email":
         allow(request, "consent", "change", patient)
-        consent_to_email(patient.pk, given="email" in request.POST, by=request.user, at=request.at)
+        given = "email" in request.POST
+        consent_to_email(patient.pk, given=given, by=request.user, at=request.at)
+        if given and patient.user_id == request.user.pk:  # who left these mails by a click asks for them again
+            unsubscribing.choose(request.user.pk, PLAN, wanted=True, at=request.at)
+        messages.success(request, "Saved.")
+    elif request.POST.get("change") == "own_mail" and patient.user_id != request.user.pk:
+        unsubscribing.choose(request.user.pk, PLAN, wanted="own_mail" in request.POST, at=request.at)
         messages.success(request, "Saved.")
     elif request.POST.get("language") in LANGUAGES:
         request.user.language = request.POST["language"]
         request.user.save(update_fields=["language"])
         messages.success(request, "Saved.")
     return redirect("me-settings", patient.pk)
+
+
+def _own_mail(request: AskedRequest, patient: Patient, links: Iterable[CaregiverLink]) -> bool:
+    """Whether the person wants mails about the plan: a patient who did not leave them, a caregiver who asked since the link."""
+    said = unsubscribing.choices([request.user.pk], PLAN).get(request.user.pk)
+    if patient.user_id == request.user.pk:
+        return said is None or said.wanted
+    return (
+        said is not None
+        and said.wanted
+        and any(said.at >= link.starts_at for link in links if link.user_id == request.user.pk)
+    )
 
 
 @require_safe

@@ -1,5 +1,7 @@
 """Addresses of the service itself."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-PATHS: list[URLPattern] = []
+from monitor import operations_views
+
+PATHS: list[URLPattern] = [path("operations/", operations_views.operations, name="operations")]

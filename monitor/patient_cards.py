@@ -1,6 +1,6 @@
 """The alerts of one patient as cards: as they stand now, or as they stood at a past moment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,8 +10,10 @@ from django.db.models import Prefetch
 from alerts import rules
 from alerts.changes import ResolveReason, Verb
 from alerts.models import Alert, Transition
+from alerts.parts import stories_of
 from alerts.rules.findings import from_json
 from alerts.rules.rule import Evidence, Finding, Severity
+from alerts.stories import Story
 from alerts.trails import people_of
 from monitor.as_known import Past, stood
 from monitor.templatetags.showing import moment
@@ -39,10 +41,13 @@ VERB_WORDS: Final[Mapping[str, str]] = {
     Verb.COMMENTED: "commented",
     Verb.RATED: "found",
     Verb.ESCALATED: "not taken on, so the next were told",
-    Verb.REMINDED: "not taken on, so a reminder went out",
-    Verb.MUTED: "found while its rule is muted: put off until",
+    Verb.REMINDED: "still open, so a reminder went out",
+    Verb.MUTED: "put off, as its rule is muted until",
     Verb.GROUND_LOST: "would not fire now",
 }
+MUTE_ENDED: Final = "returns, as its rule is no longer muted"
+FIRES_AGAIN: Final = "would fire again"
+"""What a step says that takes another of its verb back."""
 USEFUL_WORDS: Final = {True: "useful", False: "not useful"}
 
 
@@ -64,6 +69,8 @@ class Card:
     finding: Finding
     title: str
     trail: tuple[Step, ...]
+    muted: Step | None = None
+    """By which step it sleeps, where a mute of its rule put it off."""
 
     @property
     def severity(self) -> Severity:
@@ -84,6 +91,36 @@ class Card:
     def open(self) -> bool:
         """Whether it still asks for something."""
         return self.alert.state in Alert.OPEN_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class StoryCard:
+    """Alerts that tell one story, the worst first: one card, of which each part is a card of its own."""
+
+    story: Story
+    cards: tuple[Card, ...]
+
+    @property
+    def worst(self) -> Card:
+        """The part that is shown first."""
+        return self.cards[0]
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is one alert only."""
+        return len(self.cards) == 1
+
+    @property
+    def raised(self) -> tuple[Card, ...]:
+        """The parts that nobody took on yet, or that sleep."""
+        return tuple(card for card in self.cards if card.alert.state != "acknowledged")
+
+
+def told_as(cards: Sequence[Card]) -> tuple[StoryCard, ...]:
+    """Return open cards of one patient by the stories they tell, the most urgent first."""
+    by_id = {card.alert.pk: card for card in cards}
+    found = stories_of(card.alert for card in cards)
+    return tuple(StoryCard(story, tuple(by_id[part.id] for part in story.parts)) for story in found)
 
 
 def closed_cards(cards: tuple[Card, ...]) -> tuple[Card, ...]:
@@ -110,7 +147,8 @@ def cards_of(patient: Patient, past: Past | None) -> tuple[Card, ...]:
     for row, trail in rows:
         alert = row if past is None else stood(row, trail, people)
         title = titles.get(alert.rule, alert.rule.replace("_", " "))
-        cards.append(Card(alert, from_json(alert.finding), title, tuple(_step(one, people) for one in trail)))
+        told = tuple(_step(one, people) for one in trail)
+        cards.append(Card(alert, from_json(alert.finding), title, told, _muted(alert, trail, told)))
     return tuple(sorted(cards, key=lambda card: -card.severity)) if past else tuple(cards)
 
 
@@ -119,7 +157,7 @@ def _step(transition: Transition, people: Mapping[int, User]) -> Step:
     detail = transition.detail if isinstance(transition.detail, dict) else {}
     note, verb = str(detail.get("note", "")), transition.verb
     reason = RESOLVE_WORDS.get(transition.reason, transition.reason) if verb == Verb.RESOLVED else transition.reason
-    parts = (VERB_WORDS.get(verb, verb), _what(transition, detail, people))
+    parts = (_words(transition, detail), _what(transition, detail, people))
     return Step(
         at=transition.at,
         words=" ".join(part for part in parts if part),
@@ -128,9 +166,25 @@ def _step(transition: Transition, people: Mapping[int, User]) -> Step:
     )
 
 
+def _muted(alert: Alert, trail: Sequence[Transition], told: Sequence[Step]) -> Step | None:
+    """Return the step by which an alert sleeps, if that was a mute."""
+    slept = [index for index, one in enumerate(trail) if one.verb in (Verb.SNOOZED, Verb.MUTED)]
+    by_mute = alert.state == "snoozed" and slept and trail[slept[-1]].verb == Verb.MUTED
+    return told[slept[-1]] if by_mute else None
+
+
+def _words(transition: Transition, detail: Mapping[str, Any]) -> str:
+    """Return a step's verb in words."""
+    if transition.verb == Verb.MUTED and detail.get("ended"):
+        return MUTE_ENDED
+    if transition.verb == Verb.GROUND_LOST and not detail.get("lost", True):
+        return FIRES_AGAIN
+    return VERB_WORDS.get(transition.verb, transition.verb)
+
+
 def _what(transition: Transition, detail: Mapping[str, Any], people: Mapping[int, User]) -> str:
     """Return what a step says beside its verb: until when, to whom, how useful."""
-    if transition.verb in (Verb.SNOOZED, Verb.MUTED):
+    if transition.verb in (Verb.SNOOZED, Verb.MUTED) and not detail.get("ended"):
         return moment(datetime.fromisoformat(detail["until"]))
     if transition.verb == Verb.ASSIGNED:
         return str(people.get(detail["to"], "somebody whose account is gone"))

@@ -26,6 +26,7 @@ from monitor.patient_todos import Item, listed
 from monitor.steroid_panel import Panel, panel
 from monitor.summaries import Summaries, summaries
 from monitor.templatetags.showing import day
+from monitor.unjudged import Unjudged, unjudged
 from patients import timeline
 from patients.access import Asker
 from patients.analytes import analyte
@@ -75,6 +76,7 @@ class PatientPage:
     cannot_judge: tuple[tuple[str, str], ...] = ()
     evaluated_at: datetime | None = None
     current: bool = False
+    unjudged: Unjudged = field(default_factory=Unjudged)
     past: Past | None = None
 
     @property
@@ -179,6 +181,7 @@ def _with_alerts(page: PatientPage, asker: Asker, history: History, held: Held) 
         cannot_judge=_cannot_judge(state),
         evaluated_at=state.evaluated_at if state else None,
         current=bool(state and state.evaluated_revision >= page.patient.revision),
+        unjudged=unjudged(state, page.patient),
     )
 
 

@@ -71,7 +71,11 @@ def listing(request: AskedRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:120]
     if query:
         found = found.filter(Q(identity__name__icontains=query) | Q(identifiers__value__iexact=query)).distinct()
-    rows = found.select_related("identity", "team").prefetch_related("identifiers").order_by("identity__name", "pk")
+    rows = (
+        found.select_related("identity", "team", "watch_state")
+        .prefetch_related("identifiers")
+        .order_by("identity__name", "pk")
+    )
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "query": query, "creating": bool(teams_of(request)), "at": request.at, "nav": "patients"}
     return render(request, "patients.html", context)

@@ -8,9 +8,11 @@ from typing import Final
 from alerts import recurrence
 from alerts.models import Alert
 from alerts.monitoring import TESTS, schedule
+from alerts.parts import stories_of
 from alerts.recurrence import Phase, Remission
 from alerts.rules.results import moment
 from alerts.rules.rule import Severity
+from alerts.rules.wording import day
 from alerts.todos import Todo, todos
 from monitor.baselines import bands
 from monitor.chart_frame import HEMOGLOBIN, Band
@@ -44,6 +46,8 @@ class Row:
     longest open was raised, `snoozed_until` when the first that sleeps returns, `snoozed_severity` the
     highest of those that sleep.
 
+    `judged_at` is when the watch last judged, `given_up` that it then failed too often to try again.
+
     `change` is the last hemoglobin against the own baseline it was judged against, in percent; `marked` the severity of the alert
     that rests on that result. `silent_days` count from the last hemoglobin where its successor is overdue.
     """
@@ -68,7 +72,9 @@ class Row:
     course: Course
     remissions: tuple[Remission, ...]
     todos: tuple[Todo, ...]
-    judged: bool
+    judged_at: datetime | None
+    given_up: bool
+    story: str = ""
 
     @property
     def severity(self) -> Severity | None:
@@ -82,8 +88,9 @@ class Row:
 
     @property
     def sentence(self) -> str:
-        """The reason, in one sentence."""
-        return "" if self.alert is None else str(self.alert.finding.get("sentence", ""))
+        """The reason, in one sentence: that of the alert, after the story that it is part of."""
+        own = "" if self.alert is None else str(self.alert.finding.get("sentence", ""))
+        return f"{self.story}: {own}" if self.story else own
 
     @property
     def badge(self) -> str:
@@ -175,8 +182,18 @@ def row(place: Place, patient: Patient, alerts: Sequence[Alert], history: Histor
         course=now_and_next(history, recurrence.local_day(history, at)),
         remissions=recurrence.remissions(history),
         todos=todos(history, at=at, held_rows=held_rows),
-        judged=bool(state and state.evaluated_at),
+        judged_at=state.evaluated_at if state else None,
+        given_up=bool(state and state.failed_at),
+        story=_story(shown, open_ones, history),
     )
+
+
+def _story(shown: Alert | None, alerts: Sequence[Alert], history: History) -> str:
+    """Return the story of which the alert that is shown is part, by those that are awake; "" where it stands alone."""
+    found = [one for one in stories_of(alerts) if shown is not None and shown.pk in {part.id for part in one.parts}]
+    if not found or not found[0].title:
+        return ""
+    return f"{found[0].title} since {day(found[0].since, history.patient.time_zone)}"
 
 
 def _points(history: History) -> tuple[Point, ...]:

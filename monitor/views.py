@@ -37,11 +37,15 @@ def home(request: AskedRequest) -> HttpResponse:
 
 
 def _elsewhere(request: AskedRequest) -> HttpResponse:
-    """Send a coordinator to the patients, a patient or caregiver to their own page; tell others that nothing is theirs."""
+    """Send a coordinator to the patients, a patient or caregiver to their own page, an administrator to the service; tell others
+    that nothing is theirs.
+    """
     if request.asker.may("patient", "list"):
         return redirect("patients")
     if own_patients(request).exists():
         return redirect("me")
+    if request.asker.may("service", "read"):
+        return redirect("operations")
     return render(request, "nothing.html", {"at": request.at}, status=HTTPStatus.OK)
 
 

@@ -1,5 +1,11 @@
-"""Addresses of mutes, previews and the review of rules."""
+"""Addresses of mutes, stories, previews and the review of rules."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-PATHS: list[URLPattern] = []
+from monitor import mute_views, story_views
+
+PATHS: list[URLPattern] = [
+    path("patients/<uuid:patient_id>/mutes/", mute_views.mutes, name="patient-mutes"),
+    path("patients/<uuid:patient_id>/mutes/<int:mute_id>/end/", mute_views.end, name="mute-end"),
+    path("patients/<uuid:patient_id>/alerts/acknowledge/", story_views.acknowledge, name="acknowledge-parts"),
+]

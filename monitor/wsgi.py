@@ -1,4 +1,4 @@
-"""The web process: `granian --interface wsgi monitor.wsgi:application`."""
+"""The web process: `granian --interface wsgi monitor.wsgi:application`. It looks after the watching, too."""
 
 import os
 
@@ -11,3 +11,7 @@ embedded.provide(os.environ)
 from django.core.wsgi import get_wsgi_application  # noqa: E402 - settings read what embedded.provide sets
 
 application = get_wsgi_application()
+
+from monitor import sentinel  # noqa: E402 - its models need what get_wsgi_application sets up
+
+sentinel.start()

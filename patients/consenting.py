@@ -11,10 +11,16 @@ from patients.models import CaregiverLink, Patient, User
 EMAIL = "email"
 
 
+def said_of_email(patient: Patient) -> bool | None:
+    """Return the patient's word on being written to by e-mail: yes or no, None where nobody asked them yet."""
+    said = patient.consents.get(EMAIL) if isinstance(patient.consents, dict) else None
+    given = said.get("given") if isinstance(said, dict) else None
+    return given if isinstance(given, bool) else None
+
+
 def consents_to_email(patient: Patient) -> bool:
     """Whether the patient agreed to be written to by e-mail; nobody did so unasked."""
-    said = patient.consents.get(EMAIL) if isinstance(patient.consents, dict) else None
-    return bool(isinstance(said, dict) and said.get("given") is True)
+    return said_of_email(patient) is True
 
 
 def consent_to_email(patient_id: UUID, *, given: bool, by: User, at: datetime) -> None:

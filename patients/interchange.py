@@ -100,7 +100,7 @@ def import_folder(folder: Path, *, team: CareTeam, by: User | None, at: datetime
 
     Raises NoCohortError where the folder is none. Call with the worker's log-in.
     """
-    contents = _contents(folder)
+    contents = contents_of(folder)
     try:
         cohort = read_folder(contents, find=lambda names: registered(names, team), time_zone=team.time_zone, at=at)
     except cohort_tables.UnreadableTableError as error:
@@ -120,7 +120,7 @@ def import_folder(folder: Path, *, team: CareTeam, by: User | None, at: datetime
     return report
 
 
-def _contents(folder: Path) -> dict[str, bytes]:
+def contents_of(folder: Path) -> dict[str, bytes]:
     """Return the files that are there; patients.csv must be."""
     found = {}
     for table in TABLES:

@@ -14,7 +14,7 @@ import numpy as np
 from django.test import Client
 from django.utils import timezone
 
-from alerts.models import Alert, Heartbeat, Transition, WatchState
+from alerts.models import Alert, Heartbeat, Mute, Transition, WatchState
 from alerts.rules.findings import to_json
 from alerts.rules.rule import Finding, Severity
 from patients.history import History, PatientFacts, Series
@@ -146,6 +146,13 @@ def alert(
     )  # fmt: skip
     Transition.objects.create(alert=made, patient=of, at=at, verb="raised", after="raised")
     return made
+
+
+def mute(of: Patient, rule: str = scenes.FALL, severity: Severity = Severity.MODERATE, **fields: Any) -> Mute:
+    """Mute a rule for a patient for a week, from an hour ago on."""
+    at = timezone.now() - timedelta(hours=1)
+    usual = {"at": at, "until": at + timedelta(days=7), "reason": "known, and treated"}
+    return Mute.objects.create(patient=of, rule=rule, severity=int(severity), **{**usual, **fields})
 
 
 def judged(of: Patient, *, at: datetime | None = None, cannot_judge: Sequence[Mapping[str, str]] = ()) -> WatchState:

@@ -178,6 +178,6 @@ def test_the_operators_example_makes_a_team(db: None) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", text("docs/operator.md"), re.DOTALL)
     exec(code, {})  # noqa: S102 - a page of our own
     (member,) = Membership.objects.all()
-    assert (member.role, member.team.digest_hour, member.user) == ("physician", 7, User.objects.get())
+    assert (member.role, member.team.digest_hour, member.user) == ("coordinator", 7, User.objects.get())
     assert member.user.check_password("a long password")
     assert member.user.access_tokens.count() == 1

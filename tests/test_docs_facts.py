@@ -6,7 +6,7 @@ import pytest
 from django.urls import get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
-from alerts import handling, invariants, lifecycle, routing, sending, worsening
+from alerts import handling, invariants, lifecycle, routing, routing_calls, sending, worsening
 from alerts.api import STATUSES
 from alerts.claiming import ATTEMPTS, LEASE
 from alerts.models import Alert
@@ -81,11 +81,17 @@ def test_an_alerts_states_are_those_of_the_code() -> None:
 def test_who_is_told_when_is_what_routing_does(page: str) -> None:
     told = {cells[0].split(":")[0]: " ".join(cells[1:]) for cells in table(text(page), "severity")}
     assert list(told) == [severity.word for severity in sorted(Severity, reverse=True)]
-    reminder, step = routing.REMINDER_AFTER.seconds // 60, routing.CHAIN_EVERY.seconds // 60
+    reminder, step = routing_calls.REMINDER_AFTER.seconds // 60, routing_calls.CHAIN_EVERY.seconds // 60
     assert f"after {reminder} minutes, " in told["high"]
     assert f"after {step}, then each {step}" in told["high"]
-    assert f"after {routing.NEXT_LEVEL_AFTER.total_seconds() / 3600:.0f} hours" in told["moderate"]
+    assert f"after {routing_calls.NEXT_LEVEL_AFTER.total_seconds() / 3600:.0f} hours" in told["moderate"]
     assert "weekly" in told["low"]
+
+
+def test_after_how_long_a_taken_alert_is_asked_of_its_owner_again() -> None:
+    assert [routing_calls.FORGOTTEN_AFTER[one].days for one in sorted(Severity, reverse=True)] == [1, 7, 28]
+    for page in (decision("0013"), text("docs/clinician.md")):
+        assert "after a day (high), 7 days (moderate), 28 days (low)" in " ".join(page.split())
 
 
 def test_the_periods_of_the_watch_are_those_of_the_code() -> None:

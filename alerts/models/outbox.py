@@ -50,7 +50,8 @@ class Notification(models.Model):
         indexes = [
             models.Index(
                 name="notification_due", fields=["due_at"], condition=Q(sent_at=None, failed_at=None, dropped_at=None)
-            )
+            ),
+            models.Index(name="notification_failed", fields=["failed_at"], condition=Q(failed_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -77,6 +78,7 @@ class Delivery(models.Model):
                 condition=Q(outcome__in=["started", "accepted", "deferred", "refused", "unclear"]),
             ),
         ]
+        indexes = [models.Index(name="delivery_ended", fields=["ended_at"])]
 
     def __str__(self) -> str:
         """Return notification and attempt."""

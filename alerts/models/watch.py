@@ -36,6 +36,7 @@ class WatchState(models.Model):
             models.Index(F("heard_at").asc(nulls_first=True), "patient", name="watchstate_heard"),
             models.Index(name="watchstate_silent", fields=["silent_from", "patient"]),
             models.Index(name="watchstate_overdue", fields=["overdue_from"]),
+            models.Index(name="watchstate_failed", fields=["failed_at"], condition=Q(failed_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from alerts.rules import (
+    blood_count_overdue,
     film_cavity,
     film_foci_persist,
     film_migrating,
@@ -36,6 +37,7 @@ from alerts.rules import (
     steroid_relapse_after_step,
     steroid_step_missed,
     steroid_too_fast,
+    tests_overdue,
 )
 from alerts.rules.rule import Rule
 
@@ -71,6 +73,8 @@ RULES: Final[tuple[Rule, ...]] = (
     severe_bleeding.RULE,
     pneumothorax.RULE,
     infarction_pneumonia.RULE,
+    blood_count_overdue.RULE,
+    tests_overdue.RULE,
 )
 
 

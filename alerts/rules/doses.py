@@ -67,14 +67,21 @@ class Doses:
         self, day: date, role: Literal["result", "baseline", "support"], *, planned: bool = False
     ) -> tuple[Evidence, ...]:
         """Return the rows that say what was taken on a day, or else what was planned for it."""
-        rows: Sequence[TreatmentRecord] = () if planned else taken_rows(self.history, day)
-        if not rows:
-            step = step_on(self.history, day)
-            rows = step.rows if step is not None else ()
-        return tuple(
-            Evidence(role, "treatment", row.id, drug_name(row.drug), midnight(self.history, row.started_on), average([row]), UNIT)
-            for row in rows
-        )  # fmt: skip
+        return evidence_of(self.history, day, role, planned=planned)
+
+
+def evidence_of(
+    history: History, day: date, role: Literal["result", "baseline", "support"], *, planned: bool = False
+) -> tuple[Evidence, ...]:
+    """Return the rows that say what was taken on a day, or else what was planned for it."""
+    rows: Sequence[TreatmentRecord] = () if planned else taken_rows(history, day)
+    if not rows:
+        step = step_on(history, day)
+        rows = step.rows if step is not None else ()
+    return tuple(
+        Evidence(role, "treatment", row.id, drug_name(row.drug), midnight(history, row.started_on), average([row]), UNIT)
+        for row in rows
+    )  # fmt: skip
 
 
 def doses(history: History, moment: datetime, *, days: int | None = AROUND_DAYS) -> Doses | None:
@@ -84,7 +91,7 @@ def doses(history: History, moment: datetime, *, days: int | None = AROUND_DAYS)
     today = local_day(history, moment)
     since = FIRST if days is None else max(FIRST, today - timedelta(days=days))
     seen = thinned(replace(_recent(history, since), at=moment))
-    edges = _edges(seen)
+    edges = edges_of(seen)
     past = sorted({since, *(day for day in edges if since < day <= today)})
     return Doses(
         history=seen,
@@ -200,7 +207,7 @@ def _recent(history: History, since: date) -> History:
     )
 
 
-def _edges(history: History) -> list[date]:
+def edges_of(history: History) -> list[date]:
     """Return the days on which a record or a step begins or has ended, with those after it over which its dose is averaged."""
     found: set[date] = set()
     for row in history.treatments:

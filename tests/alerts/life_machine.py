@@ -3,62 +3,28 @@
 What every step must leave true is asked after each; what must be true in the end, once all has had its time: of doctor, too.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from alerts import digests, handling, invariants, notifying, sending, tasks, watching
-from alerts.changes import WORDS_ONLY, ConflictError, ResolveReason, Verb
+from alerts import digests, invariants, notifying, sending, tasks, watching
+from alerts.changes import ConflictError, Verb
 from alerts.models import Alert, Delivery, Notification, RuleFailure, Transition
-from alerts.rules.rule import Answer, Finding, Severity, Telling
+from alerts.muting import MuteConflictError
+from alerts.rules.rule import Answer, Finding
 from patients.context import ALL, working_on
 from patients.facts import NewObservation
-from patients.models import Patient, User
+from patients.models import Patient
 from patients.recording import record
-from tests.alerts.scenes import ACUTE, FALL, MORNING, SEVERE, Scene, Script, clear, finding, learn, person, unknown
+from tests.alerts.life_steps import ACTS, LONG, RULES, SAID, SAYS, STEPS, TO_BE_SEEN, CrashedError, dies
+from tests.alerts.scenes import MORNING, Scene, Script, clear, finding, learn, person, unknown
 from tests.alerts.sink import DROP, Sink, plain
-
-RULES: Final = (FALL, ACUTE, SEVERE)
-STEPS: Final = {
-    Verb.RAISED: ({""}, {"raised"}),
-    Verb.WORSENED: ({"raised", "acknowledged", "snoozed"}, {"raised"}),
-    Verb.UPDATED: ({"raised", "acknowledged", "snoozed"}, {"raised", "acknowledged", "snoozed"}),
-    Verb.RETURNED: ({"recovered"}, {"raised"}),
-    Verb.RECOVERED: ({"raised", "acknowledged", "snoozed"}, {"recovered"}),
-    Verb.ACKNOWLEDGED: ({"raised", "snoozed"}, {"acknowledged"}),
-    Verb.RESOLVED: ({"raised", "acknowledged", "snoozed"}, {"resolved"}),
-    Verb.SNOOZED: ({"raised", "acknowledged", "snoozed"}, {"snoozed"}),
-    Verb.WOKEN: ({"snoozed"}, {"raised"}),
-    Verb.ASSIGNED: ({"raised", "acknowledged", "snoozed"}, {"raised", "acknowledged", "snoozed"}),
-    Verb.MUTED: ({"raised"}, {"snoozed"}),
-}
-"""From which states a verb leads to which: the whole life of an alert. What is said about it changes nothing."""
-SAID: Final = frozenset(WORDS_ONLY)
-LONG: Final = timedelta(days=4)
-"""Longer than any mail is tried."""
-FINDINGS: Final = st.builds(
-    lambda severity, level, latching, at_once: {
-        "severity": severity,
-        "level": level,
-        "latching": latching,
-        "telling": Telling.AT_ONCE if at_once else Telling.USUAL,
-    },
-    st.sampled_from(Severity),
-    st.integers(0, 2),
-    st.booleans(),
-    st.booleans(),
-)
-SAYS: Final = st.one_of(FINDINGS, st.sampled_from(["clear", "unknown", "nothing", "breaks"]))
-
-
-class CrashedError(Exception):
-    """The process died here."""
 
 
 class Life(RuleBasedStateMachine):
@@ -149,7 +115,7 @@ class Life(RuleBasedStateMachine):
         self.now += timedelta(minutes=1)
         name = {"telling": "tell", "storing": "_store"}[when]
         where: Any = notifying if when == "telling" else watching
-        with self.asked(), _dies(where, name):
+        with self.asked(), dies(where, name):
             watching.sweep(at=self.now)
         assert self.shape()[0] <= before[0] or when == "telling"
 
@@ -157,7 +123,7 @@ class Life(RuleBasedStateMachine):
     def the_sender_crashes_after_a_mail_was_taken(self) -> None:
         """A sender dies between the server's 250 and its mark: the mail may come again, and says so."""
         self.now += timedelta(minutes=1)
-        with _dies(sending, "_mark"):
+        with dies(sending, "_mark"):
             try:
                 sending.send_due(at=self.now)
             except CrashedError:
@@ -169,17 +135,15 @@ class Life(RuleBasedStateMachine):
         people = (self.stage.nurse, self.stage.physician, self.stage.administrator)
         self.sink.contents[people[who].email] = how
 
-    @rule(
-        act=st.sampled_from(["acknowledge", "snooze", "assign", "resolve", "comment", "rate"]), which=st.integers(0, 5)
-    )
+    @rule(act=st.sampled_from(sorted(ACTS)), which=st.integers(0, 5))
     def somebody_acts(self, act: str, which: int) -> None:
         """A person does something with an alert; what is over, or another's by then, is refused in words."""
         found = list(Alert.objects.order_by("raised_at", "pk"))
         if not found:
             return
         try:
-            ACTS[act](self, found[which % len(found)])
-        except (ConflictError, ValueError):
+            ACTS[act](self.stage, found[which % len(found)], self.now)
+        except (ConflictError, MuteConflictError, ValueError):
             return
 
     def works(self) -> None:
@@ -278,45 +242,3 @@ class Life(RuleBasedStateMachine):
         """Every invariant holds, but for mails that were refused and rules that broke: those are to be seen."""
         broken = {one.id: one.message for one in invariants.examine(at=self.now) if not one.ok}
         assert {name: words for name, words in broken.items() if name not in TO_BE_SEEN} == {}
-
-
-TO_BE_SEEN: Final = {"D17", "D18"}
-"""Not faults: what doctor shows because a person must look."""
-
-
-def _until(self: Life, one: Alert) -> datetime:
-    return self.now + min(timedelta(hours=20), handling.longest_snooze(one))
-
-
-def _nurse(self: Life) -> User:
-    return self.stage.nurse
-
-
-ACTS: Final[dict[str, Callable[[Life, Alert], object]]] = {
-    "acknowledge": lambda self, one: handling.acknowledge(one.pk, by=_nurse(self), at=self.now),
-    "snooze": lambda self, one: handling.snooze(
-        one.pk, by=_nurse(self), at=self.now, until=_until(self, one), reason="seen today"
-    ),
-    "assign": lambda self, one: handling.assign(one.pk, by=_nurse(self), at=self.now, to=self.stage.physician),
-    "resolve": lambda self, one: handling.resolve(
-        one.pk, by=self.stage.physician, at=self.now, reason=ResolveReason.TREATED
-    ),
-    "comment": lambda self, one: handling.comment(one.pk, by=_nurse(self), at=self.now, text="told the family"),
-    "rate": lambda self, one: handling.feedback(one.pk, by=_nurse(self), at=self.now, useful=True),
-}
-
-
-@contextmanager
-def _dies(where: Any, name: str) -> Iterator[None]:
-    """Let a function end the process the first time it is called, after which it is itself again."""
-    usual = getattr(where, name)
-
-    def die(*_: Any, **__: Any) -> Any:
-        setattr(where, name, usual)
-        raise CrashedError
-
-    setattr(where, name, die)
-    try:
-        yield
-    finally:
-        setattr(where, name, usual)

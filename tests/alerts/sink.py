@@ -5,7 +5,7 @@ import email
 import email.policy
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any, TypeVar
@@ -62,9 +62,8 @@ Kind = TypeVar("Kind", bound=Sink)
 
 
 @contextmanager
-def running(kind: type[Kind] = Sink) -> Iterator[Kind]:  # type: ignore[assignment] # the usual kind
-    """Run the server on a free port."""
-    sink = kind()
+def serving(sink: Kind) -> Iterator[Kind]:
+    """Run a server on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         sink.port = free.getsockname()[1]
@@ -74,6 +73,11 @@ def running(kind: type[Kind] = Sink) -> Iterator[Kind]:  # type: ignore[assignme
         yield sink
     finally:
         controller.stop()
+
+
+def running() -> AbstractContextManager[Sink]:
+    """Run the server on a free port."""
+    return serving(Sink())
 
 
 def plain(message: EmailMessage, kind: str = "plain") -> str:

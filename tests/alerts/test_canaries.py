@@ -11,7 +11,7 @@ import pytest
 from pytest_django import Settings
 from structlog.stdlib import ProcessorFormatter
 
-from alerts import digests, lifecycle, notifying, sending, watching
+from alerts import calling, digests, lifecycle, notifying, sending, watching
 from alerts.management.commands import sweep
 from alerts.models import Alert, Notification
 from alerts.rules.rule import Answer, Finding, Severity
@@ -99,6 +99,7 @@ class Course:
     def send(self, after: timedelta = HOUR * 0) -> None:
         """Let time pass, write digests, and send what is due then."""
         self.at += after
+        calling.call_due(at=self.at)
         digests.write_due(at=self.at)
         sending.send_due(at=self.at)
 

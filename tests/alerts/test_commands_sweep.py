@@ -9,14 +9,14 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from alerts import digests, sending, watching
+from alerts import digests, passing, sending, tasks, watching
 from alerts.management.commands import sweep
 from alerts.models import Alert, Heartbeat, Notification
 from manage import role_of
 from patients import intake
 from patients.context import ALL, working_on
 from tests.alerts.commands import run
-from tests.alerts.scenes import Scene, high, scene, scripted
+from tests.alerts.scenes import MORNING, Scene, high, scene, scripted
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +150,21 @@ def test_what_was_raised_is_one_alert_however_often_it_is_swept(worker: None, st
         sweep.one_pass()
     with working_on(ALL):
         assert Alert.objects.count() == 1
+
+
+def test_a_part_that_runs_no_more_is_retired(worker: None) -> None:
+    tasks.beat("queue", at=MORNING)
+    run("sweep")
+    assert run("sweep", "--retire", "queue") == (0, "")
+    assert set(Heartbeat.objects.values_list("name", flat=True)) == {"sweep", "mail"}
+
+
+def test_a_part_that_never_was_is_not_retired(worker: None) -> None:
+    assert run("sweep", "--retire", "quene") == (2, "No part called quene ever showed life.")
+    assert not Heartbeat.objects.exists()
+
+
+def test_mail_shows_no_life_while_the_server_takes_nothing(worker: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passing, "takes_mail", lambda *, at: False)
+    assert run("sweep") == (0, "")
+    assert [row.name for row in Heartbeat.objects.all()] == ["sweep"]

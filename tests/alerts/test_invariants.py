@@ -12,7 +12,7 @@ from django.db import connection
 from alerts import notifying
 from alerts.invariants import Check, examine
 from alerts.models import Alert, Delivery, Heartbeat, Notification, RuleFailure, WatchState
-from patients.models import Observation, Patient, PatientRevision
+from patients.models import Observation, Patient, PatientRevision, User
 from tests import factories
 from tests.alerts.house import healthy, recorded, the_alert
 from tests.alerts.scenes import FALL, MORNING, Scene, learn, person
@@ -167,8 +167,9 @@ def no_life(_: Scene) -> object:
 
 
 def undeliverable(_: Scene) -> object:
-    one = Notification.objects.filter(sent_at=None).latest("due_at")
-    Notification.objects.filter(pk=one.pk).update(failed_at=MORNING - 6 * DAY)
+    one = Notification.objects.latest("due_at")
+    one.pk, one.dedup_key, one.sent_at, one.failed_at = uuid4(), "another", None, MORNING - 6 * DAY
+    one.save(force_insert=True)
     return one.pk
 
 
@@ -176,6 +177,16 @@ def rule_given_up(stage: Scene) -> object:
     fields = {"rule": FALL, "error_type": "ValueError", "attempts": 5, "first_at": MORNING, "last_at": MORNING}
     RuleFailure.objects.create(patient=stage.patient, **fields)
     return stage.pk
+
+
+def never_to_be_called(_: Scene) -> object:
+    Alert.objects.update(next_call_at=None)
+    return the_alert().pk
+
+
+def call_missed(_: Scene) -> object:
+    Alert.objects.update(next_call_at=MORNING - 4 * MINUTE)
+    return the_alert().pk
 
 
 def revision_gap(stage: Scene) -> object:
@@ -202,6 +213,11 @@ def judged_again(stage: Scene) -> None:
     """Let the patient have been judged as it stands, so that only what a test broke is broken."""
     stage.patient.refresh_from_db()
     factories.judged(stage.patient, at=MORNING)
+
+
+def nobody_reached(stage: Scene) -> object:
+    User.objects.update(mail_refused_at=MORNING)
+    return stage.team.pk
 
 
 VIOLATIONS: Final[Mapping[tuple[str, str], Callable[[Scene], object]]] = {
@@ -235,6 +251,9 @@ VIOLATIONS: Final[Mapping[tuple[str, str], Callable[[Scene], object]]] = {
     ("D15", ""): no_life,
     ("D17", ""): undeliverable,
     ("D18", "rule"): rule_given_up,
+    ("D21", ""): nobody_reached,
+    ("D20", "late"): call_missed,
+    ("D20", "never"): never_to_be_called,
     ("D19", "gap"): revision_gap,
     ("D19", "ahead"): revision_ahead,
     ("migrations", ""): migration_missing,

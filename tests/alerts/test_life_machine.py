@@ -9,7 +9,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from pytest_django import Settings
 
 from alerts import lifecycle, sending
-from tests.alerts.life_machine import RULES, Life
+from tests.alerts.life_machine import Life
+from tests.alerts.life_steps import RULES
 from tests.alerts.scenes import scene, scripted
 from tests.alerts.sink import running
 

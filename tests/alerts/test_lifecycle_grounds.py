@@ -46,9 +46,9 @@ def test_an_alert_whose_result_was_taken_back_recovers_and_says_why(stage: Scene
     row = recorded(stage)
     judged(stage, finding(row=row), revision=1)
     take_back(row)
-    assert judged(stage, unknown(), revision=2) == [Verb.RECOVERED]
+    assert judged(stage, unknown(), revision=2) == [Verb.GROUND_LOST, Verb.RECOVERED]
     alert = Alert.objects.get()
-    assert (alert.state, alert.closed_at) == ("recovered", MORNING + HOUR)
+    assert (alert.state, alert.closed_at, alert.ground_lost_at) == ("recovered", MORNING + HOUR, MORNING + HOUR)
     assert Transition.objects.order_by("-id")[0].reason == TAKEN_BACK
     assert judged(stage, unknown(), revision=2) == []
 
@@ -87,9 +87,10 @@ def test_a_latching_alert_says_so_once_and_waits_for_a_person(stage: Scene) -> N
     bleed = Evidence("result", "event", outcome.fact_id or 0, "hemoptysis", MORNING, "massive", "")
     judged(stage, finding(evidence=(bleed,), latching=True), revision=1)
     take_back(outcome.fact_id or 0, "event")
-    assert judged(stage, unknown(), revision=2) == [Verb.UPDATED]
+    assert judged(stage, unknown(), revision=2) == [Verb.GROUND_LOST]
     assert judged(stage, unknown(), revision=2, after=2 * HOUR) == []
-    assert Alert.objects.get().state == "raised"
+    alert = Alert.objects.get()
+    assert (alert.state, alert.clear_seen, alert.ground_lost_at) == ("raised", True, MORNING + HOUR)
     assert Transition.objects.filter(reason=TAKEN_BACK).count() == 1
 
 

@@ -213,5 +213,6 @@ def test_every_row_names_itself(stage: Scene) -> None:
     assert str(tried).endswith("attempt 1")
     assert str(beat) == "sweep"
     assert str(mute) == f"{FALL} of {stage.pk}"
+    assert isinstance(letter, Notification)
     assert str(choice) == f"digest of user {letter.recipient_id}"
     assert str(incident) == "watch"

@@ -2,19 +2,20 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from alerts import handling, notifying, sending
+from alerts import notifying
 from alerts.lifecycle import Change, Verb, settle
 from alerts.models import Alert, Notification
-from alerts.routing import CONDITIONAL
 from alerts.rules.rule import Answer
+from patients.models import Absence, Duty, User
+from tests import factories
 from tests.alerts.scenes import (
     ACUTE,
     LONG_AGO,
     MORNING,
-    SEVERE,
     Scene,
     basis,
     clear,
@@ -52,11 +53,7 @@ def mails(rows: list[Notification]) -> list[tuple[int, str]]:
 
 def test_a_high_alert_is_told_to_whoever_is_on_call(stage: Scene) -> None:
     rows = tell(stage, high())
-    assert mails(rows) == [
-        (stage.nurse.pk, "first"),
-        (stage.nurse.pk, "reminder"),
-        (stage.physician.pk, "next_in_chain"),
-    ]
+    assert mails(rows) == [(stage.nurse.pk, "first")]
 
 
 def test_a_row_names_alert_team_and_severity_and_nothing_else(stage: Scene) -> None:
@@ -121,52 +118,6 @@ def test_who_was_given_a_high_alert_is_mailed_and_another_not_silenced(stage: Sc
     assert Alert.objects.get().silenced_reason == ""
 
 
-def waiting() -> list[tuple[str, int, str]]:
-    """Return rule, recipient and dropped reason of what is due only while nobody has acknowledged, in order."""
-    rows = Notification.objects.filter(reason__in=CONDITIONAL).order_by("created_at", "due_at", "alert__rule")
-    return [(row.alert.rule, row.recipient_id, row.dropped_reason) for row in rows if row.alert]
-
-
-def test_what_is_worse_after_it_was_taken_on_has_one_chain(stage: Scene) -> None:
-    tell(stage, high())
-    handling.acknowledge(Alert.objects.get().pk, by=stage.nurse, at=MORNING + HOUR / 6)
-    tell(stage, high(level=1), at=MORNING + HOUR / 4)
-    assert [reason for _, _, reason in waiting()] == ["acknowledged", "acknowledged", "", ""]
-
-
-def test_what_is_worse_while_nobody_has_it_keeps_its_chain(stage: Scene) -> None:
-    """Else a value that falls hour by hour would never reach the second level."""
-    tell(stage, high())
-    tell(stage, high(level=1), at=MORNING + HOUR / 4)
-    assert [reason for _, _, reason in waiting()] == [""] * 4
-
-
-def test_a_dropped_reminder_leaves_its_mail_to_those_it_carried(stage: Scene) -> None:
-    tell(stage, high(), high(ACUTE))
-    first = Notification.objects.get(reason="reminder", carried_by=None)
-    assert first.alert is not None
-    handling.acknowledge(first.alert.pk, by=stage.nurse, at=MORNING + HOUR / 6)
-    tell(
-        stage,
-        high(first.alert.rule, level=1),
-        high(ACUTE if first.alert.rule != ACUTE else SEVERE),
-        at=MORNING + HOUR / 4,
-    )
-    left = Notification.objects.filter(created_at=MORNING, reason="reminder").exclude(pk=first.pk).get()
-    assert (left.carried_by, left.dropped_at) == (None, None)
-    claimed = sending.claim(MORNING + HOUR / 2)
-    assert [one.letter.alerts for one in claimed if one.notification == left] == [1]
-
-
-def test_a_reminder_under_way_is_left_to_who_sends_it(stage: Scene) -> None:
-    tell(stage, high())
-    claimed = sending.claim(MORNING + HOUR / 2, limit=99)
-    handling.acknowledge(Alert.objects.get().pk, by=stage.nurse, at=MORNING + HOUR / 2)
-    tell(stage, high(level=1), at=MORNING + HOUR * 2 / 3)
-    assert [one.notification.reason for one in claimed] == ["first", "reminder"]
-    assert [reason for _, _, reason in waiting()] == ["", "acknowledged", "", ""]
-
-
 def test_who_was_mailed_hears_that_a_high_alert_recovered(stage: Scene) -> None:
     tell(stage, high())
     rows = tell(stage, clear(high().rule), at=MORNING + HOUR / 12)
@@ -203,6 +154,42 @@ def test_who_left_or_may_not_log_in_is_not_told(stage: Scene) -> None:
     team = notifying.team_of(stage.patient, at=MORNING)
     assert [member.user_id for member in team.members] == [late.user_id]
     assert team.clinician is None
+
+
+def test_a_coordinator_who_may_not_act_on_alerts_is_never_told(stage: Scene) -> None:
+    stage.team.memberships.all().delete()
+    join(stage.team, stage.administrator, "coordinator", order=1)
+    assert notifying.team_of(stage.patient, at=MORNING).members == ()
+    assert tell(stage, high()) == []
+    assert Alert.objects.get().silenced_reason == "nobody_to_tell"
+
+
+def test_who_is_away_is_not_told_and_who_stands_in_has_their_patients(stage: Scene) -> None:
+    chief = factories.account()
+    join(stage.team, chief, "physician")
+    Absence.objects.create(user=stage.physician, stand_in=chief, starts_at=LONG_AGO, ends_at=MORNING + HOUR)
+    team = notifying.team_of(stage.patient, at=MORNING)
+    assert (team.clinician, dict(team.instead)) == (chief.pk, {stage.physician.pk: chief.pk})
+    assert mails(tell(stage, finding())) == [(chief.pk, "first")]
+    assert notifying.team_of(stage.patient, at=MORNING + HOUR).clinician == stage.physician.pk
+
+
+def test_who_has_a_duty_now_is_called_first(stage: Scene) -> None:
+    Duty.objects.create(team=stage.team, user=stage.physician, level=1, starts_at=MORNING, ends_at=MORNING + HOUR)
+    stage.team.memberships.filter(user=stage.nurse).update(on_call_order=2)
+    assert mails(tell(stage, high())) == [(stage.physician.pk, "first")]
+
+
+def test_whose_mail_comes_back_is_skipped(stage: Scene) -> None:
+    User.objects.filter(pk=stage.nurse.pk).update(mail_refused_at=LONG_AGO)
+    assert mails(tell(stage, high())) == [(stage.physician.pk, "first")]
+
+
+def test_a_team_is_read_by_as_many_queries_however_large(stage: Scene, django_assert_num_queries: Any) -> None:
+    for _ in range(10):
+        join(stage.team, factories.account(), "nurse")
+    with django_assert_num_queries(3):
+        notifying.team_of(stage.patient, at=MORNING)
 
 
 def test_who_has_not_begun_yet_is_not_told(stage: Scene) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.routing import Channel, Member, News, Reason, Team, Told, chain, on_duty, route
+from alerts.routing import Channel, Member, News, Reason, Team, Told, chain, on_duty, own, route
 from alerts.rules.rule import Severity, Telling
 
 NURSE, DOCTOR, CHIEF, OTHER = 1, 2, 3, 4
@@ -35,18 +35,38 @@ def who(told: tuple[Told, ...], reason: Reason) -> list[int]:
     return [one.recipient for one in told if one.reason is reason]
 
 
+def without_mail(*people: int) -> Team:
+    """Return the team; mail to these people comes back."""
+    return replace(TEAM, members=tuple(replace(one, reachable=one.user_id not in people) for one in TEAM.members))
+
+
+@pytest.mark.parametrize(
+    ("refused", "levels"),
+    [
+        ((NURSE,), ((DOCTOR,), (CHIEF,))),
+        ((NURSE, CHIEF), ((DOCTOR,),)),
+        ((NURSE, DOCTOR, CHIEF), ((OTHER,),)),  # nobody of the chain: who is left
+        ((NURSE, DOCTOR, CHIEF, OTHER), ((NURSE,), (DOCTOR,), (CHIEF,))),  # nobody at all: as if all were reached
+    ],
+)
+def test_whose_mail_comes_back_is_skipped_and_nobody_is_left_out(refused: tuple[int, ...], levels: object) -> None:
+    assert chain(without_mail(*refused)) == levels
+
+
+def test_the_physicians_are_told_for_an_own_clinician_whose_mail_comes_back() -> None:
+    assert own(without_mail(DOCTOR)) == (CHIEF,)
+    assert own(without_mail(DOCTOR, CHIEF)) == (NURSE, OTHER)
+    assert own(without_mail(NURSE, DOCTOR, CHIEF, OTHER)) == (DOCTOR, CHIEF)
+
+
 @pytest.mark.parametrize("at", [AT_WORK, AT_NIGHT, SATURDAY])
 def test_high_goes_to_whoever_is_on_duty_at_once(at: datetime) -> None:
     assert route(HIGH, TEAM, at=at)[0] == Told(NURSE, Channel.EMAIL, at, Reason.FIRST)
 
 
-def test_high_is_repeated_after_30_minutes_and_goes_down_the_chain_each_hour() -> None:
-    later = [(one.recipient, one.reason, one.due_at - AT_NIGHT) for one in route(HIGH, TEAM, at=AT_NIGHT)[1:]]
-    assert later == [
-        (NURSE, Reason.REMINDER, timedelta(minutes=30)),
-        (DOCTOR, Reason.NEXT_IN_CHAIN, timedelta(minutes=60)),
-        (CHIEF, Reason.NEXT_IN_CHAIN, timedelta(minutes=120)),
-    ]
+def test_nothing_is_written_ahead() -> None:
+    """Who is called later is asked later: tests/alerts/test_routing_calls.py."""
+    assert {one.due_at for one in route(HIGH, TEAM, at=AT_NIGHT)} == {AT_NIGHT}
 
 
 def test_two_on_the_same_level_are_told_together() -> None:
@@ -75,12 +95,6 @@ def test_moderate_goes_to_the_own_clinician_in_working_hours() -> None:
     assert who(told, Reason.FIRST) == [DOCTOR]
 
 
-def test_moderate_goes_to_the_next_level_after_72_hours() -> None:
-    assert route(MODERATE, TEAM, at=AT_WORK)[1:] == (
-        Told(NURSE, Channel.EMAIL, AT_WORK + timedelta(hours=72), Reason.NEXT_IN_CHAIN),
-    )
-
-
 @pytest.mark.parametrize(
     ("at", "morning"),
     [
@@ -104,8 +118,7 @@ def test_moderate_without_an_own_clinician_goes_to_the_physicians() -> None:
 def test_a_rule_may_ask_for_moderate_at_once() -> None:
     told = route(AT_ONCE, TEAM, at=AT_NIGHT)
     assert who(told, Reason.FIRST) == [DOCTOR, NURSE]
-    assert {one.due_at for one in told if one.reason is Reason.FIRST} == {AT_NIGHT}
-    assert who(told, Reason.NEXT_IN_CHAIN) == [CHIEF]
+    assert {one.due_at for one in told} == {AT_NIGHT}
 
 
 def test_low_waits_for_monday() -> None:
@@ -154,7 +167,7 @@ def test_what_wakes_is_no_old_news_however_old_its_sample(days: float) -> None:
     """A latching alert rests on one event for ever: put off three times, its sample is older than B0's fourteen days."""
     woken = replace(HIGH, cause=Reason.WOKEN, evidence_at=AT_NIGHT - timedelta(days=days))
     told = route(woken, TEAM, at=AT_NIGHT)
-    assert [one.recipient for one in told] == [NURSE, NURSE, DOCTOR, CHIEF]
+    assert [one.recipient for one in told] == [NURSE]
     assert {one.channel for one in told} == {Channel.EMAIL}
     asleep = replace(woken, severity=Severity.MODERATE)
     assert route(asleep, TEAM, at=AT_WORK)[0] == Told(DOCTOR, Channel.EMAIL, AT_WORK, Reason.WOKEN)

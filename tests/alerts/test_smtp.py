@@ -30,7 +30,12 @@ def test_250_is_accepted(sink: Sink) -> None:
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        ("550 no such mailbox", Result(Outcome.REFUSED, 550)),
+        ("550 no such mailbox", Result(Outcome.REFUSED, 550, bad_address=True)),
+        ("551 5.1.6 has moved", Result(Outcome.REFUSED, 551, bad_address=True)),
+        ("553 5.1.3 no name", Result(Outcome.REFUSED, 553, bad_address=True)),
+        ("550 5.7.1 relaying denied", Result(Outcome.REFUSED, 550)),
+        ("552 5.2.2 full", Result(Outcome.REFUSED, 552)),
+        ("554 not from you", Result(Outcome.REFUSED, 554)),
         ("450 try later", Result(Outcome.DEFERRED, 450)),
         ("452 full", Result(Outcome.DEFERRED, 452)),
     ],
@@ -90,6 +95,16 @@ def test_a_refused_sender_concerns_the_service() -> None:
 def test_a_message_that_cannot_be_written_is_refused(sink: Sink) -> None:
     broken = EmailMessage("Sub\nject", "Body", "from@example.org", ["to@example.org"])
     assert hand_over(broken) == Result(Outcome.REFUSED)
+
+
+def test_what_is_said_of_the_content_says_nothing_of_the_address() -> None:
+    for code in (550, 551, 553):
+        assert not judge(smtplib.SMTPDataError(code, b"5.1.1 not that")).bad_address
+        assert judge(smtplib.SMTPRecipientsRefused({"a": (code, b"no")})).bad_address
+
+
+def test_a_servers_words_may_be_text() -> None:
+    assert not judge(smtplib.SMTPRecipientsRefused({"a": (550, "5.7.26 not signed")})).bad_address  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize("code", [500, 521, 550, 552, 553, 554, 571, 599])

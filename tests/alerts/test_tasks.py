@@ -12,10 +12,11 @@ from uuid import uuid4
 import pytest
 from celery import Celery, Task, current_app
 from django.utils import timezone
+from pytest_django import Settings
 
 from alerts import digests, sending, tasks, watching
 from alerts.models import Alert, Heartbeat, Notification, WatchState
-from alerts.tasks import beat, evaluate, hint, hint_evaluate, send_due, sweep, watch
+from alerts.tasks import beat, evaluate, hint, hint_evaluate, round_trip, send_due, sweep, watch
 from monitor.celery import app
 from tests.alerts.scenes import MORNING, Scene, high, person, scene, scripted
 
@@ -111,6 +112,26 @@ def test_a_sweep_that_fails_shows_no_life(stage: Scene, monkeypatch: pytest.Monk
 def test_mail_shows_life_also_when_there_is_none(worker: None) -> None:
     send_due()
     assert abs(Heartbeat.objects.get(name="mail").beat_at - timezone.now()) < timedelta(minutes=1)
+
+
+def test_mail_shows_no_life_while_the_server_takes_nothing(worker: None, settings: Settings) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        settings.EMAIL_PORT = free.getsockname()[1]
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
+    watch()
+    for _ in range(3):  # the second and third find nothing due
+        send_due()
+    assert Notification.objects.filter(reason="first", sent_at=None, attempts=1).count() == 1
+    assert set(Heartbeat.objects.values_list("name", flat=True)) == {"sweep"}
+
+
+def test_only_the_round_trip_shows_that_messages_arrive(worker: None) -> None:
+    watch()
+    send_due()
+    assert not Heartbeat.objects.filter(name="queue").exists()
+    round_trip()
+    assert abs(Heartbeat.objects.get(name="queue").beat_at - timezone.now()) < timedelta(minutes=1)
 
 
 def test_life_is_one_row_a_part(stage: Scene) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from alerts import handling, notifying, waking, watching
+from alerts import calling, handling, notifying, waking, watching
 from alerts.models import Alert, Notification, Transition
 from alerts.rules.rule import Severity
 from alerts.waking import wake
@@ -68,19 +68,23 @@ def test_only_what_is_snoozed_wakes(stage: Scene) -> None:
 def test_a_moderate_one_is_mailed_to_the_own_clinician(stage: Scene) -> None:
     asleep(stage)
     wake(at=MORNING)
+    calling.call_due(at=MORNING + 3 * DAY)
     assert told() == [
         (stage.physician.pk, "email", "woken", timedelta(0)),
-        (stage.nurse.pk, "email", "next_in_chain", timedelta(hours=72)),
+        (stage.nurse.pk, "email", "next_in_chain", timedelta(0)),
     ]
 
 
 def test_a_high_one_goes_down_the_chain_again(stage: Scene) -> None:
     asleep(stage, severity=Severity.HIGH)
     wake(at=MORNING)
-    assert told() == [
-        (stage.nurse.pk, "email", "woken", timedelta(0)),
-        (stage.nurse.pk, "email", "reminder", timedelta(minutes=30)),
-        (stage.physician.pk, "email", "next_in_chain", timedelta(minutes=60)),
+    for minutes in range(1, 61):
+        calling.call_due(at=MORNING + timedelta(minutes=minutes))
+    rows = Notification.objects.order_by("due_at").values_list("recipient", "reason", "due_at")
+    assert list(rows) == [
+        (stage.nurse.pk, "woken", MORNING),
+        (stage.nurse.pk, "reminder", MORNING + HOUR / 2),
+        (stage.physician.pk, "next_in_chain", MORNING + HOUR),
     ]
 
 
@@ -105,15 +109,14 @@ def test_what_was_put_off_has_one_chain_when_it_wakes(stage: Scene, monkeypatch:
     alert = Alert.objects.get()
     handling.snooze(alert.pk, by=stage.nurse, at=MORNING + HOUR, until=MORNING + DAY, reason="wait for ferritin")
     wake(at=MORNING + DAY)
-    chain = Notification.objects.filter(reason="next_in_chain").order_by("due_at")
-    assert [(row.due_at - MORNING, row.dropped_reason) for row in chain] == [(3 * DAY, "snoozed"), (4 * DAY, "")]
-    assert [row.dropped_at for row in chain] == [MORNING + DAY, None]
+    assert [calling.call_due(at=MORNING + days * DAY) for days in (2, 3, 4, 5)] == [0, 0, 1, 0]
 
 
 def test_a_high_one_on_an_old_result_wakes_with_a_mail(stage: Scene) -> None:
     asleep(stage, severity=Severity.HIGH, found={"at": MORNING - 15 * DAY})
     wake(at=MORNING)
-    assert [reason for _, _, reason, _ in told()] == ["woken", "reminder", "next_in_chain"]
+    calling.call_due(at=MORNING + HOUR / 2)
+    assert [reason for _, _, reason, _ in told()] == ["woken", "reminder"]
     assert {channel for _, channel, _, _ in told()} == {"email"}
 
 

@@ -183,7 +183,12 @@ def test_the_web_writes_no_mail_but_one_to_oneself_to_try_it(house: House, as_we
     with pytest.raises(Error, match="row-level security"), as_web(nurse):
         letter(nurse, house.alerts[0]).save(force_insert=True)
     usual: dict[str, Any] = {"kind": "test", "reason": "test", "created_at": MORNING, "due_at": MORNING}
-    for number, fields in enumerate(({"recipient": house.south.nurse}, {"detail": {"a": 1}}, {"sent_at": MORNING})):
+    others: tuple[dict[str, Any], ...] = (
+        {"recipient": house.south.nurse},
+        {"detail": {"a": 1}},
+        {"sent_at": MORNING},
+    )
+    for number, fields in enumerate(others):
         with pytest.raises(Error, match="row-level security"), as_web(nurse):
             Notification.objects.create(**{"recipient": nurse, "dedup_key": f"t{number}", **usual, **fields})
     with as_web(nurse):

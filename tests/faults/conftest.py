@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.alerts.sink import running
+from tests.alerts.sink import serving
 from tests.faults.stage import Stage, Watching
 from tests.monitor.conftest import passable_folder
 
@@ -12,7 +12,7 @@ from tests.monitor.conftest import passable_folder
 @pytest.fixture(scope="session")
 def theatre() -> Iterator[Stage]:
     """Set the stage once."""
-    with passable_folder() as folder, running(Watching) as sink:
+    with passable_folder() as folder, serving(Watching()) as sink:
         made = Stage(folder / ".local", sink)
         try:
             yield made.set_up()

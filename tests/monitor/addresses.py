@@ -2,12 +2,13 @@
 
 PUBLIC = {"account_login", "account_signup", "account_inactive", "live", "ready", "watch", "schema", "api"}
 """What a stranger may open: nothing of a patient is there."""
-SECRET = {"calendar"}
-"""What who knows a secret may open: tests/monitor/test_calendar_views.py."""
+SECRET = {"calendar", "mail-stop"}
+"""What who knows a secret may open: tests/monitor/test_calendar_views.py, tests/monitor/test_mail_views.py."""
 DEMO = {"demo", "demo-file", "demo-mails", "demo-mail"}
-OWN = {"account_logout", "account_change_password", "me"}
+OWN = {"account_logout", "account_change_password", "me", "teams", "mail", "mail-try"}
 LISTS = {
-    "home", "patients", "patient-new", "uploads", "settings", "api-patients", "api-uploads", "api-alerts", "api-worklist",
+    "home", "operations", "patients", "patient-new", "uploads", "settings", "api-patients", "api-uploads", "api-alerts",
+    "api-worklist",
 }  # fmt: skip
 OF_ONE = {"api-observations", "api-events", "api-treatments"}
 """Lists of one patient, whom the query or the body names: tests/patients/test_fact_api.py."""
@@ -21,7 +22,13 @@ CLINICAL = {
     "flowsheet": "patient_id",
     "plan": "patient_id",
     "patient-settings": "patient_id",
+    "patient-mutes": "patient_id",
+    "mute-end": "patient_id",
+    "acknowledge-parts": "patient_id",
+    "api-mutes": "patient_id",
+    "api-mute-end": "patient_id",
     "team-settings": "team_id",
+    "team-people": "team_id",
     "history": "patient_id",
     **{f"record{page}": "patient_id" for page in ("", "-results", "-dose", "-taper", "-event")},
     "episode": "patient_id",
@@ -45,8 +52,14 @@ CLINICAL = {
     **{f"api-alert-{act}": "alert_id" for act in ("acknowledge", *WORDS)},
 }
 """Addresses of one thing of one patient, by what they name."""
+ADMINISTERED = {"team-people"}
+"""What an administrator opens, too: nothing of a patient is there."""
 POSTED = {
+    "mail-try",
     "acknowledge",
+    "acknowledge-parts",
+    "mute-end",
+    "api-mute-end",
     "me-dose",
     "me-dose-undo",
     "me-link-end",
@@ -55,7 +68,11 @@ POSTED = {
     *(name for name in CLINICAL if name.startswith("api-") and name.endswith(ACTS)),
 }
 BOTH = {
+    "mail",
+    "mail-stop",
     "send",
+    "patient-mutes",
+    "api-mutes",
     "record-results",
     "record-dose",
     "record-taper",
@@ -64,6 +81,7 @@ BOTH = {
     "fact",
     "patient-settings",
     "team-settings",
+    "team-people",
     *WORDS,
     "me-blood",
     "me-send",

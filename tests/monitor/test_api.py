@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.dateparse import parse_datetime
 from drf_spectacular.generators import SchemaGenerator
 
 from alerts.rules.rule import Severity
@@ -52,6 +53,14 @@ def test_a_row_says_why(team: CareTeam, nurse: Program) -> None:
     assert row["alert"]["sentence"]
     assert row["hemoglobin"]["value"] == 98.0
     assert "30\N{NO-BREAK SPACE}mg" in row["prednisone"]
+
+
+def test_a_row_says_when_it_was_judged(team: CareTeam, nurse: Program) -> None:
+    one = ill(team)
+    assert nurse.rows(PATH)[0]["evaluated_at"] is None
+    state = factories.judged(one)
+    assert state.evaluated_at is not None
+    assert parse_datetime(nurse.rows(PATH)[0]["evaluated_at"]) == state.evaluated_at
 
 
 def test_an_owner_is_named_never_by_address(team: CareTeam, nurse: Program) -> None:

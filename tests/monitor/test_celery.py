@@ -6,7 +6,9 @@ import pytest
 from celery.signals import setup_logging, worker_ready
 
 from monitor import celery
-from monitor.celery import SWEEP_SECONDS, app
+from monitor.celery import ROUND_TRIP, SWEEP_SECONDS, app
+
+WORK = {"alerts.tasks.send_due", "alerts.tasks.sweep", "patients.tasks.sweep_uploads"}
 
 
 def test_every_cadence_names_a_task_that_exists() -> None:
@@ -17,13 +19,15 @@ def test_every_cadence_names_a_task_that_exists() -> None:
         "alerts.tasks.sweep",
         "alerts.tasks.send_due",
         "alerts.tasks.calibrate",
+        "alerts.tasks.round_trip",
+        "alerts.tasks.tell_week",
     }
     assert named <= set(app.tasks)
 
 
 def test_what_is_due_is_looked_for_each_minute_and_only_what_may_be_left_out_a_day_follows_the_clock() -> None:
     each_minute = {name for name, entry in app.conf.beat_schedule.items() if entry["schedule"] == SWEEP_SECONDS == 60.0}
-    assert each_minute >= {"uploads", "watch", "mail"}
+    assert each_minute >= {"uploads", "watch", "mail", "queue"}
     assert set(app.conf.beat_schedule) - each_minute <= {"calibrate", "quiet"}
     assert str(app.conf.timezone) == "UTC"
 
@@ -41,7 +45,14 @@ def test_a_worker_that_came_up_looks_for_what_is_due(monkeypatch: pytest.MonkeyP
     sent: list[str] = []
     monkeypatch.setattr(app, "send_task", sent.append)
     worker_ready.send(None)
-    assert sorted(sent) == ["alerts.tasks.send_due", "alerts.tasks.sweep", "patients.tasks.sweep_uploads"]
+    assert sorted(sent) == sorted(WORK)
+
+
+def test_a_round_trip_is_beats_alone_and_does_not_keep() -> None:
+    """A worker that started it itself, or one that waited an hour in Redis, would be no sign of life."""
+    entry = app.conf.beat_schedule[ROUND_TRIP]
+    assert entry["options"] == {"expires": SWEEP_SECONDS}
+    assert entry["task"] not in WORK
 
 
 def test_celery_does_not_set_up_a_log_of_its_own() -> None:

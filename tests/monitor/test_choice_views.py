@@ -148,7 +148,7 @@ def test_the_page_asks_as_often_however_much_was_chosen(
     who.get(address(ill))
     for number in range(12):
         choose(north, "z99", 2 + number / 10, by=doctor, at=timezone.now(), reason="r")
-    with django_assert_max_num_queries(16) as seen:
+    with django_assert_max_num_queries(17) as seen:
         who.get(address(ill))
     before = len(seen)
     choose(ill, "z95", 1.7, by=doctor, at=timezone.now(), reason="r")

@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from alerts.models import Notification, WatchState
 from monitor.context_processors import service
-from tests.factories import account, alive, member, team
+from tests.factories import account, alive, member, patient, team
 
 
 def request(user: object = None, at: datetime | None = None) -> HttpRequest:
@@ -67,7 +68,8 @@ def test_a_page_shows_since_when_the_watch_is_silent(client: Client) -> None:
     client.force_login(member(team()))
     alive(at=timezone.now() - timedelta(minutes=12, seconds=5))
     page = client.get("/").content.decode().replace("\u00a0", " ")
-    assert "Watching stopped 12 min ago." in page
+    assert "Judging stands still, since 12 min." in page
+    assert "Mailing stands still, since 12 min." in page
     assert 'role="alert"' in page
 
 
@@ -78,3 +80,30 @@ def test_a_page_shows_that_the_watch_lives(client: Client) -> None:
     page = client.get("/").content.decode()
     assert "sign of life" in page
     assert "may be out of date" not in page
+
+
+@pytest.mark.django_db
+def test_what_failed_for_good_is_shown_to_administrators_alone(client: Client) -> None:
+    alive()
+    now = timezone.now()
+    row = {"kind": "alert", "reason": "first", "created_at": now, "due_at": now, "failed_at": now}
+    Notification.objects.create(recipient=account(), dedup_key="x", **row)
+    for staff in (False, True):
+        client.force_login(member(team(), is_staff=staff))
+        page = client.get("/").content.decode()
+        assert ("1 mail could not be delivered in seven days." in page) is staff
+        assert ('<a href="/operations/">What to do about it</a>' in page) is staff
+        assert "may be out of date" not in page
+
+
+@pytest.mark.django_db
+def test_a_page_names_every_sort_of_trouble_and_of_whom_none_is(client: Client) -> None:
+    alive()
+    ill = patient(name="Canary Quill")
+    WatchState.objects.create(patient=ill, failed_at=timezone.now())
+    client.force_login(member(team()))
+    page = client.get("/").content.decode()
+    assert "1 patient is not judged: the watch gave up after five attempts" in page
+    assert 'banner--high said" role="alert"' in page
+    assert "Canary" not in page
+    assert str(ill.pk) not in page

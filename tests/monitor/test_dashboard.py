@@ -81,7 +81,7 @@ def test_everybody_are_the_others_too_the_next_blood_count_first(north: CareTeam
         Acuity.SILENT: ["silent"],
         Acuity.CALM: ["soon", "later", "never judged"],
     }
-    assert [row.judged for row in rows(found)][-1] is False
+    assert rows(found)[-1].judged_at is None
     assert [(tab.words, tab.count, tab.current) for tab in found.tabs] == [
         ("Needs attention", "2", False),
         ("Mine", "0", False),

@@ -1,14 +1,26 @@
 """Who can log in to the demo, and who sees whom by a dated link."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
-from monitor.demo_accounts import ACCOUNTS, OWN, SECOND_TEAM, TEAM, WARDS, link, new_password, new_token, staff
+from monitor.demo_accounts import (
+    ACCOUNTS,
+    OWN,
+    SECOND_TEAM,
+    TEAM,
+    WARDS,
+    ZONE_NAME,
+    link,
+    new_password,
+    new_token,
+    staff,
+)
 from monitor.demo_cohort import COHORT
 from monitor.demo_patient import DemoPatient
-from patients.models import AccessToken, CaregiverLink, CareTeam, Membership, Patient, TeamAccess, User
+from patients.models import Absence, AccessToken, CaregiverLink, CareTeam, Duty, Membership, Patient, TeamAccess, User
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -132,3 +144,20 @@ def test_at_any_time_the_links_that_should_hold_do() -> None:
     patient = Patient.objects.create(id=one.id, team=people.first, changed_at=now)
     link(one, patient, people, now)
     assert CaregiverLink.objects.filter(ends_at__lt=now).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("days", range(7))
+def test_the_first_team_has_weekend_duties_ahead_and_an_absence_with_a_stand_in(days: int) -> None:
+    at = AT + timedelta(days=days)
+    people = staff(at)
+    staff(at + timedelta(days=1))
+    berlin = ZoneInfo(ZONE_NAME)
+    spans = [
+        (one.starts_at.astimezone(berlin), one.ends_at.astimezone(berlin)) for one in Duty.objects.order_by("starts_at")
+    ]
+    assert [(begins.weekday(), begins.hour, ends.weekday(), ends.hour) for begins, ends in spans] == [(5, 8, 0, 8)] * 4
+    assert timedelta(0) < spans[0][0] - at <= timedelta(days=7)
+    away = Absence.objects.get()
+    assert (away.user, away.stand_in) == (people.users["physician"], people.users["nurse"])
+    assert away.starts_at > spans[-1][1]

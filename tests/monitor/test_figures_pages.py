@@ -18,8 +18,10 @@ UNSEEN = {
     "alert",  # leads to its patient
     "settings",  # leads to the team's, or asks which of several
     "calendar",  # for programs
+    "mail-stop", "mail-try",  # by the address in a mail; leads back to one's mail
     "me-plan-share", "me-plan-revoke",
-    "acknowledge", "me-dose", "me-dose-undo", "me-link-end", "me-sent",  # what is done, and where that leads
+    "acknowledge", "acknowledge-parts", "mute-end",
+    "me-dose", "me-dose-undo", "me-link-end", "me-sent",  # what is done, and where that leads
 }  # fmt: skip
 """Addresses without a page in the list; where an act leads to is seen by the journeys."""
 

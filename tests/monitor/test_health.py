@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,17 +12,13 @@ from django.utils import timezone
 
 from alerts.models import Heartbeat, WatchState
 from monitor import health
-from monitor.health import STALE_AFTER, Watch, watch_state
+from monitor.health import STALE_AFTER, Beat, Watch, watch_state
+from monitor.troubles import Trouble
 from patients.models import User
 from tests.factories import account, alive, member, patient, team
+from tests.monitor.lateness import NOW, due, mail
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-
-
-def due(days: float, **fields: Any) -> WatchState:
-    """Let a patient's next judgment have been due so many days before now."""
-    return WatchState.objects.create(patient=patient(), recheck_at=NOW - timedelta(days=days), **fields)
 
 
 def test_signs_of_life_of_every_part_mean_watching() -> None:
@@ -64,23 +60,6 @@ def test_three_minutes_are_the_limit(age: timedelta, stale: bool) -> None:
     assert watch_state(NOW).stale is stale
 
 
-def test_an_overdue_judgment_is_stale_though_every_part_lives() -> None:
-    alive(at=NOW)
-    due(0.5)
-    due(2)
-    found = watch_state(NOW)
-    assert (found.stale, found.silent) == (True, ())
-    assert found.overdue_since == NOW - timedelta(days=2)
-
-
-def test_what_is_due_this_minute_or_given_up_is_not_overdue() -> None:
-    alive(at=NOW)
-    due(0.001)
-    due(-3)
-    due(5, failed_at=NOW - timedelta(days=4))  # shown elsewhere, by name
-    assert watch_state(NOW).stale is False
-
-
 def test_the_state_of_the_watch_is_one_query(django_assert_num_queries: Any) -> None:
     alive(at=NOW)
     due(1)
@@ -88,20 +67,35 @@ def test_the_state_of_the_watch_is_one_query(django_assert_num_queries: Any) -> 
         watch_state(NOW)
 
 
-def test_a_member_is_told_only_of_their_own_patients(
+def test_everybody_is_told_how_many_and_since_when_but_not_who(
     as_web: Callable[[User], AbstractContextManager[None]],
 ) -> None:
     alive(at=NOW)
     late = due(1)
-    with as_web(member(team())):
-        assert watch_state(NOW).stale is False
-    with as_web(member(late.patient.team)):
-        assert watch_state(NOW).overdue_since == NOW - timedelta(days=1)
+    mail(60)
+    for user in (member(team()), member(late.patient.team), account()):
+        with as_web(user):
+            found = watch_state(NOW, every=True)
+            assert [one.kind for one in found.troubles] == ["unjudged", "recheck", "unsent"]
+            assert WatchState.objects.filter(pk=late.pk).exists() == (
+                user.memberships.filter(team=late.patient.team).exists()
+            )
+
+
+def test_the_walls_stand_again_after_the_figures(as_web: Callable[[User], AbstractContextManager[None]]) -> None:
+    due(1)
+    with as_web(account()):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('app.maintaining', '', true)")
+            assert watch_state(NOW, every=True).stale
+            cursor.execute("SELECT current_setting('app.maintaining', true)")
+            assert cursor.fetchone() == ("",)
+        assert not WatchState.objects.exists()
 
 
 def test_words_for_a_watch_of_no_trouble() -> None:
-    assert not Watch(NOW, last_at=NOW).stale
-    assert Watch(NOW, overdue_since=NOW).stale
+    assert not Watch(NOW, (Beat("sweep", NOW, silent=False),)).stale
+    assert Watch(NOW, troubles=(Trouble("recheck", 1, NOW),)).stale
 
 
 def test_live_asks_the_database_nothing(client: Client, django_assert_num_queries: Any) -> None:
@@ -135,13 +129,48 @@ def test_not_ready_without_a_database(client: Client, monkeypatch: pytest.Monkey
 def test_an_outside_ping_hears_that_the_watch_is_blind(client: Client) -> None:
     response = client.get("/health/watch")
     assert response.status_code == 503
-    assert response.json() == {"status": "failing", "watching": False, "silent": ["mail", "sweep"]}
+    assert response.json() == {
+        "status": "failing",
+        "watching": False,
+        "silent": ["mail", "sweep"],
+        "troubles": ["sweep", "mail"],
+        "attention": [],
+    }
+
+
+def test_an_outside_ping_hears_what_is_wrong_though_every_part_lives(client: Client) -> None:
+    alive(at=timezone.now())
+    patient()
+    mail(60, failed_at=timezone.now())
+    response = client.get("/health/watch")
+    assert (response.status_code, response.json()["silent"]) == (503, [])
+    assert (response.json()["troubles"], response.json()["attention"]) == (["unjudged"], ["failed_mail"])
+
+
+def test_a_mail_that_failed_alone_does_not_ring(client: Client) -> None:
+    alive(at=timezone.now())
+    mail(60, failed_at=timezone.now())
+    response = client.get("/health/watch")
+    assert (response.status_code, response.json()["attention"]) == (200, ["failed_mail"])
+
+
+def test_without_a_database_the_ping_hears_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OperationalError("connection refused at 10.0.0.7")
+
+    monkeypatch.setattr(health, "watch_state", refused)
+    response = client.get("/health/watch")
+    assert (response.status_code, response.json()["troubles"]) == (503, ["database"])
+    assert "10.0.0.7" not in response.content.decode()
 
 
 def test_an_outside_ping_hears_that_the_watch_lives(client: Client) -> None:
     alive(at=timezone.now())
     response = client.get("/health/watch")
-    assert (response.status_code, response.json()) == (200, {"status": "ok", "watching": True, "silent": []})
+    assert (response.status_code, response.json()) == (
+        200,
+        {"status": "ok", "watching": True, "silent": [], "troubles": [], "attention": []},
+    )
 
 
 @pytest.mark.parametrize("check", ["live", "ready", "watch"])

@@ -6,9 +6,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from monitor.me_settings import LANGUAGES, LOOKS, SAW_WORDS
+from alerts.models import MailChoice
+from alerts.patient_mail import household
+from alerts.routing_patients import listeners
+from alerts.unsubscribing import choose
+from monitor.me_settings import LOOKS, SAW_WORDS
 from patients import seen
 from patients.annals import PAGE
+from patients.languages import LANGUAGES
 from patients.models import CaregiverLink, Seen, What
 from tests.factories import caregiver, patient
 from tests.monitor.me_desk import OWN, Home, home, words
@@ -45,6 +50,52 @@ def test_saving_the_language_leaves_the_consent_alone(here: Home) -> None:
     here.post("settings/", {"change": "language", "language": "de"})
     here.ill.refresh_from_db()
     assert here.ill.consents["email"]["given"] is True
+
+
+def own_mail(page: Any) -> bool:
+    return 'name="own_mail" checked' in page.content.decode()
+
+
+def test_a_caregiver_asks_for_mail_for_themselves(here: Home) -> None:
+    assert not own_mail(here.get("settings/", "caregiver"))
+    here.post("settings/", {"change": "own_mail", "own_mail": "on"}, "caregiver")
+    assert own_mail(here.get("settings/", "caregiver"))
+    (person,) = household(here.ill, at=timezone.now()).caregivers
+    assert listeners(household(here.ill, at=timezone.now())) == ((here.people["caregiver"].pk, "caregiver_asked"),)
+    assert not person.stopped
+    here.post("settings/", {"change": "own_mail"}, "caregiver")
+    assert not own_mail(here.get("settings/", "caregiver"))
+    assert listeners(household(here.ill, at=timezone.now())) == ()
+
+
+def test_an_access_that_is_given_again_is_asked_about_again(here: Home) -> None:
+    here.post("settings/", {"change": "own_mail", "own_mail": "on"}, "caregiver")
+    CaregiverLink.objects.filter(user=here.people["caregiver"]).update(starts_at=timezone.now())
+    assert not own_mail(here.get("settings/", "caregiver"))
+    assert listeners(household(here.ill, at=timezone.now())) == ()
+
+
+def test_a_patient_has_one_switch_alone(here: Home) -> None:
+    assert "own_mail" not in here.get("settings/").content.decode()
+    here.post("settings/", {"change": "own_mail", "own_mail": "on"})
+    assert not MailChoice.objects.exists()
+
+
+def test_a_patient_who_left_by_a_click_is_told_so_and_asks_again(here: Home) -> None:
+    here.post("settings/", {"change": "email", "email": "on"})
+    choose(here.people["patient"].pk, "patient", wanted=False, at=timezone.now())
+    assert "You stopped these mails in a mail program." in words(here.get("settings/"))
+    here.post("settings/", {"change": "email", "email": "on"})
+    assert "You stopped" not in words(here.get("settings/"))
+    here.ill.refresh_from_db()
+    assert listeners(household(here.ill, at=timezone.now())) == ((here.people["patient"].pk, "patient_agreed"),)
+
+
+def test_a_caregivers_word_for_a_patient_leaves_what_the_patient_left(here: Home) -> None:
+    choose(here.people["patient"].pk, "patient", wanted=False, at=timezone.now())
+    here.post("settings/", {"change": "email", "email": "on"}, "caregiver")
+    here.ill.refresh_from_db()
+    assert listeners(household(here.ill, at=timezone.now())) == ()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -11,9 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from alerts.models import WatchState
 from monitor.patient_views import OLDEST, PAGE, TAKEN, NewPatientForm
 from patients.models import CareTeam, Patient, PatientIdentifier, User
-from tests.factories import account, browser, caregiver, guest, member, patient, team
+from tests.factories import account, browser, caregiver, guest, judged, member, patient, team
 
 pytestmark = pytest.mark.django_db
 AsWeb = Callable[[User], AbstractContextManager[None]]
@@ -120,6 +121,18 @@ def test_sixty_patients_cost_as_many_queries_as_two(north: CareTeam) -> None:
     for number in range(58):
         patient(north, identifier=f"B{number}")
     assert cost() == few
+
+
+def test_the_list_says_when_each_was_judged(north: CareTeam) -> None:
+    at = timezone.now() - timedelta(hours=3)
+    patient(north, "Never")
+    judged(patient(north, "Once"), at=at)
+    WatchState.objects.filter(pk=judged(patient(north, "Lost")).pk).update(failed_at=at)
+    page = browser(member(north, "coordinator")).get("/patients/").content.decode().replace("\u00a0", " ")
+    rows = {name: page.partition(f">{name}</a>")[2].partition("</tr>")[0] for name in ("Never", "Once", "Lost")}
+    assert "never</td>" in rows["Never"]
+    assert "3 h ago</td>" in rows["Once"]
+    assert "not judged: given up" in rows["Lost"]
 
 
 def test_only_who_may_begin_sees_the_button(north: CareTeam) -> None:

@@ -8,11 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from alerts.models import WatchState
 from alerts.rules.rule import Evidence, Severity
 from monitor.filters import Tab
 from monitor.rows import Row
+from monitor.templatetags.showing import NO_BREAK
 from patients.models import CareTeam, Patient, Treatment, User
-from tests.factories import alert, event, judged, member, patient, result, results, revision, team, upload
+from tests.factories import alert, browser, event, judged, member, patient, result, results, revision, team, upload
 from tests.monitor.lists import heard, resting_on, rows, seen
 
 pytestmark = pytest.mark.django_db
@@ -254,3 +256,25 @@ def test_sixty_patients_cost_as_many_queries_as_one(ill: Patient, north: CareTea
             heard(other, days_ago=90)
     assert cost() == one
     assert one <= 22
+
+
+def test_a_row_says_when_it_was_judged(ill: Patient, physician: User) -> None:
+    assert (row_of(physician).judged_at, row_of(physician).given_up) == (None, False)
+    at = timezone.now() - timedelta(minutes=2)
+    judged(ill, at=at)
+    assert row_of(physician).judged_at == at
+    assert f"Judged 2{NO_BREAK}min ago" in worklist_page(physician)
+
+
+def test_a_row_says_that_the_watch_gave_up(ill: Patient, physician: User) -> None:
+    judged(ill)
+    WatchState.objects.update(failed_at=timezone.now())
+    assert row_of(physician).given_up
+    page = worklist_page(physician)
+    assert "not judged: given up</span>" in page
+    assert "No rule asks for anything" not in page
+
+
+def worklist_page(user: User) -> str:
+    """Return the worklist of everybody."""
+    return browser(user).get("/?tab=all").content.decode()

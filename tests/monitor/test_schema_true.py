@@ -70,6 +70,7 @@ def known() -> dict[str, Any]:
         "treatment_id": taken.pk,
         "upload_id": str(factories.upload(ill, state="held", rows=[{"state": "held", "reading": READ}]).pk),
         "alert_id": str(factories.alert(ill).pk),
+        "mute_id": factories.mute(ill).pk,
     }
 
 

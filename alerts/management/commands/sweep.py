@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
-from django.utils import timezone
 
-from alerts import sending, tasks
+from alerts import tasks
+from alerts.models import Heartbeat
 from patients import tasks as uploads
 
 LOG = structlog.get_logger(__name__)
@@ -24,11 +24,15 @@ class Command(BaseCommand):
     help = "Does once what Celery does all the time: files, watch, digests and mail. --forever goes on until stopped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take whether to go on."""
+        """Take whether to go on, or which part is expected no more."""
         parser.add_argument("--forever", action="store_true")
+        parser.add_argument("--retire", metavar="PART", help="expect no more life of a part that does not run any more")
 
     def handle(self, **options: Any) -> None:
-        """Make one pass, or passes until SIGTERM or SIGINT; a pass is always finished."""
+        """Make one pass, or passes until SIGTERM or SIGINT; a pass is always finished. Or retire a part."""
+        if options["retire"]:
+            retire(options["retire"])
+            return
         if not options["forever"]:
             if not one_pass():
                 raise SystemExit(1)
@@ -40,6 +44,12 @@ class Command(BaseCommand):
             close_old_connections()
             one_pass()
             stop.wait(EVERY_SECONDS)
+
+
+def retire(part: str) -> None:
+    """Forget the heartbeat of a part, so that its silence is no alarm; one that runs after all is expected again."""
+    if not Heartbeat.objects.filter(name=part).delete()[0]:
+        raise CommandError(f"No part called {part} ever showed life.", returncode=2)
 
 
 def one_pass() -> bool:
@@ -65,5 +75,4 @@ def _take_in() -> None:
 
 def _send() -> None:
     """Send mail that is due."""
-    sending.send_due()
-    tasks.beat("mail", at=timezone.now())
+    tasks.post()

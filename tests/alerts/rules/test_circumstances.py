@@ -81,6 +81,13 @@ def test_a_course_of_infusions_counts_each_of_them() -> None:
     assert around([60, 75], treatments=[course]).unsteady == [True, False]
 
 
+def test_of_a_course_longer_than_a_year_only_the_year_counts() -> None:
+    daily = treatment(0, "iron sucrose", until=800, route="iv", every_days=1)
+    seen = history(treatments=[daily], at=900)
+    assert len(infusions(seen, seen.at.timestamp())) == 366  # the first day, and 365 after it
+    assert infusions(seen, seen.at.timestamp())[-1] == on(365).replace(hour=0).timestamp()
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -97,6 +104,12 @@ def test_what_is_no_iron_by_vein(other: TreatmentRecord) -> None:
 def test_an_exacerbation_takes_out_the_four_weeks_before_it_too() -> None:
     found = around([71, 72, 100, 120, 121], event(100, "exacerbation", status="confirmed", until=str(on(120).date())))
     assert found.unsteady == [False, True, True, True, False]
+
+
+def test_the_last_moment_of_an_exacerbation_belongs_to_it() -> None:
+    midnight = 121 - 8 / 24  # the story's days begin at 8
+    found = around([midnight], event(100, "exacerbation", status="confirmed", until=str(on(120).date())))
+    assert (found.unsteady, found.episode_end) == ([True], [-np.inf])
 
 
 def test_its_recovery_lasts_90_days_at_most() -> None:

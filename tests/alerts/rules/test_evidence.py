@@ -131,6 +131,12 @@ def test_reticulocytes_count_where_hemoglobin_does_not_rise(red: list[Point], *,
     assert said(several=(series(red), raised)) == (words if counts else [])
 
 
+@pytest.mark.parametrize(("beside", "counts"), [(26, True), (25.9, False)])
+def test_hemoglobin_beside_reticulocytes_is_14_days_old_at_most(beside: float, *, counts: bool) -> None:
+    several = (series([(0, 124), (beside, 120)]), series([(40, 3.1)], "RETIC", first_id=50))
+    assert bool(said(several=several)) is counts
+
+
 def test_reticulocytes_half_above_the_own_count_too() -> None:
     own = series([(0, 0.9), (10, 1.0), (20, 1.1), (40, 1.5)], "RETIC", first_id=50)
     red = series([(0, 124), (40, 120)])

@@ -20,6 +20,8 @@ def test_a_cavity_is_high_and_waits_for_a_person() -> None:
     )
     assert one.clears_when == "A person closes it, with a reason."
     assert rows(one) == [("result", 1000)]
+    assert (one.threshold, one.arithmetic) == ("A cavity on a film", ("Films with a cavity: 1",))
+    assert [(row.code, row.value, row.unit) for row in one.evidence] == [("chest_xray", "cavity", "")]
 
 
 def test_seen_again_it_is_the_same_alert() -> None:

@@ -47,6 +47,9 @@ def test_the_finding_is_named_by_the_film_that_first_showed_them() -> None:
     assert one.arithmetic == (f"the film of {date(30)} − the film of {date(0)} = 30{NB}days, more than 21{NB}days",)
     assert one.numbers == {"days": 30, "limit": 21}
     assert rows(one) == [("baseline", 1000), ("result", 1030)]
+    assert [(row.code, row.value) for row in one.evidence] == [("chest_xray", "first seen"), ("chest_xray", "foci")]
+    assert one.threshold == f"Foci on a film more than 21{NB}days after they were first seen"
+    assert one.clears_when == "A film without foci, or without those that are older."
 
 
 def test_days_are_those_of_the_patients_calendar() -> None:

@@ -49,6 +49,12 @@ def test_gone_here_and_come_there_within_a_week_is_high() -> None:
     assert one.arithmetic == ("Zones before: right lower", "Zones after: left upper", "Changed: 2")
     assert one.numbers == {"changed": 2}
     assert rows(one) == [("baseline", 1000), ("result", 1005)]
+    assert [(row.code, row.value) for row in one.evidence] == [
+        ("chest_xray", "right lower"),
+        ("chest_xray", "left upper"),
+    ]
+    assert one.threshold == f"2 zones or more changed within 7{NB}days, one at least newly involved"
+    assert one.clears_when == "A film without foci."
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from alerts.rules.rule import Clear, Severity, Telling
 from tests.alerts.rules.histories import WOMAN, event, on, person
 from tests.alerts.rules.pictures import (
     LEFT,
+    NB,
     RIGHT,
     answers,
     asked_again,
@@ -148,3 +149,14 @@ def test_a_day_is_the_patients_own() -> None:
 def test_other_events_do_not_matter() -> None:
     alone = only(RULE, foci(5), at=6)
     assert only(RULE, foci(5), event(3, "sputum", siderophages="many"), event(4, "ecg"), at=6) == alone
+
+
+def test_the_limit_the_end_and_the_films_are_told() -> None:
+    one = only(RULE, bare(0), foci(30, zones={LEFT: "new", RIGHT: "new"}), at=31)
+    assert one.threshold == "New foci or a newly involved zone against the last film"
+    assert one.clears_when == "A film without foci."
+    assert one.arithmetic == (
+        f"New: right upper and left upper, on the film of {date(30)}",
+        f"Within 28{NB}days of the last ones new foci are the same exacerbation: 0 later",
+    )
+    assert [(row.code, row.value) for row in one.evidence] == [("chest_xray", "before"), ("chest_xray", "new foci")]

@@ -117,3 +117,10 @@ def test_asked_again_when_the_film_is_too_old_or_the_next_becomes_true() -> None
     assert asked_again(RULE, *staged(1, 2), at=31) == on(210)
     assert asked_again(RULE, *staged(1, 2), at=5) == on(30)
     assert asked_again(RULE, *staged(2, 2), at=31) is None
+
+
+def test_the_limit_the_end_and_the_films_are_told() -> None:
+    one = only(RULE, *staged(1, 3), at=31)
+    assert (one.threshold, one.arithmetic) == ("A stage above that of the film before", ("III is above I",))
+    assert one.clears_when == "A later film without foci, or of stage I or below."
+    assert [(row.code, row.value) for row in one.evidence] == [("chest_xray", "stage I"), ("chest_xray", "stage III")]

@@ -7,6 +7,7 @@ from alerts.rules.rule import Clear, Severity
 from tests.alerts.rules.histories import on
 from tests.alerts.rules.pictures import (
     LEFT,
+    LOW,
     RIGHT,
     answers,
     asked_again,
@@ -35,10 +36,14 @@ def test_a_one_sided_film_is_low() -> None:
         f"One-sided change on the film of {date(0)}. Hemosiderosis is very rarely one-sided: have the film read again."
     )
     assert rows(one) == [("result", 1000)]
+    assert [(row.code, row.value, row.unit) for row in one.evidence] == [("chest_xray", "one-sided", "")]
+    assert one.threshold == "A film that its reader calls one-sided"
+    assert one.clears_when == "A film without foci, or one that shows both sides."
 
 
 def test_zones_of_both_sides_are_both_sides() -> None:
     assert found(RULE, film(0, unilateral=True, zones={LEFT: "new"}), at=5)
+    assert found(RULE, film(0, unilateral=True, zones={RIGHT: "new", LOW: "new"}), at=5)
     assert not found(RULE, film(0, unilateral=True, zones={LEFT: "new", RIGHT: "new"}), at=5)
     assert not found(RULE, film(0, zones={LEFT: "new"}), at=5)
 

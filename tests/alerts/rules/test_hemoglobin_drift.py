@@ -172,3 +172,17 @@ def test_stable_patients_are_hardly_ever_told_of_and_a_loss_of_eight_grams_a_yea
             )
     assert raised[0.0] <= 2  # 60 patient-years; the limit without looks raised in 0.37 a year (docs/decisions/0011)
     assert raised[8.0] >= 18
+
+
+def test_the_limits_are_told() -> None:
+    """36 pairs were looked at: z of 1 % / 36 is 3.452; 130 × exp(−3.452·√(2/6)·0.0313) = 122.1 (clinical specification B1, R7)."""
+    one = finding(RULE, hemoglobin(*monthly(*[130] * 9, *[122] * 8)))
+    assert one.threshold == f"Baseline below 122.1{NB}g/L, the 99{NB}% limit beside the best one"
+    assert (one.numbers["baseline"], one.numbers["best"]) == (122, 130)
+    assert one.clears_when == (
+        f"Two results with a baseline at or above 124.3{NB}g/L, at least 24{NB}hours apart, 30{NB}days after any transfusion."
+    )
+    assert one.arithmetic[2:4] == (
+        f"36 pairs of baselines were looked at: z for 1{NB}% / 36 = 3.452",
+        "Limit = exp(−3.452 × √(1/6 + 1/6) × 0.03130) = 0.9395",
+    )

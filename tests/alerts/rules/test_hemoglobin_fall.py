@@ -163,6 +163,7 @@ def test_with_fewer_than_three_results_the_newest_counts() -> None:
     assert f"more than 9.8{NB}%" in found.sentence
     assert "baseline" not in found.numbers
     assert found.numbers["steady"] == 131
+    assert found.arithmetic[0] == (f"Compared with: newest steady result; fewer than three are known = 131{NB}g/L")
 
 
 def test_without_a_steady_result_the_previous_counts_and_says_so() -> None:
@@ -170,6 +171,9 @@ def test_without_a_steady_result_the_previous_counts_and_says_so() -> None:
     found = finding(RULE, hemoglobin((0, 120), (28, 100), events=[given]))
     assert f"below the previous result of 120 on 1{NB}Jan{NB}2024, there being no baseline." in found.sentence
     assert found.numbers["previous"] == 120
+    assert found.arithmetic[0] == (
+        f"Compared with: previous result; no steady result is known, or all are too old = 120{NB}g/L"
+    )
 
 
 def test_an_unconfirmed_result_is_judged_and_marked() -> None:

@@ -63,7 +63,10 @@ def test_a_lost_baseline_is_said() -> None:
     found = finding(RULE, hemoglobin(*STEADY, *lasting, patient=CHILD))
     assert "a new baseline, which needs 3 steady results" in found.clears_when
     assert found.evidence[0].effective_at == on(308)
-    assert reason(*lasting, (420, 100), patient=CHILD).startswith("recovering, the fall not being seen any more: two")
+    assert reason(*lasting, (420, 100), patient=CHILD) == (
+        "recovering, the fall not being seen any more: two results at or above the limit of a new baseline, which needs 3 steady "
+        "results: that from before the fall is let go"
+    )
 
 
 def test_a_transfusion_never_closes_it() -> None:
@@ -73,7 +76,10 @@ def test_a_transfusion_never_closes_it() -> None:
 
 def test_a_fall_not_seen_for_90_days_is_told_no_more_and_not_cleared() -> None:
     assert isinstance(of((168, 98), (258, 116)), Finding)
-    assert "not being seen any more" in reason((168, 98), (258.1, 116))
+    assert reason((168, 98), (258.1, 116)) == (
+        f"recovering, the fall not being seen any more: two results at or above 117.3{NB}g/L, at least 7{NB}days apart, 30{NB}days "
+        "after any transfusion"
+    )
 
 
 def test_what_is_told_is_the_worst_since_the_fall_began() -> None:

@@ -77,6 +77,13 @@ def test_it_ends_at_the_95_percent_limit_not_at_the_99() -> None:
         assert isinstance(of(*points), kind)
 
 
+def test_between_the_limits_a_result_is_of_a_relapse_that_goes_on() -> None:
+    """95 g/L lies above the 99 % limit of 92.9 and below the 95 % limit of 95.8: what counts is whether two were above that."""
+    assert last(*FALLEN, (203, 92), (205, 96), (207, 95)) is not None
+    assert last(*FALLEN, (203, 92), (205, 96), (207, 96), (209, 95)) is None
+    assert last(*FALLEN, (203, 95)) is None
+
+
 def test_the_fall_itself_is_none() -> None:
     assert isinstance(answer(RULE, hemoglobin(*STEADY, (168, 100), (175, 90), (182, 80))), Clear)
     assert isinstance(answer(RULE, hemoglobin(*STEADY, (168, 85), (170, 86), (172, 84))), Clear)

@@ -49,6 +49,7 @@ def test_severity_by_amount(amount: str, severity: Severity, level: int) -> None
 def test_amounts_are_those_of_the_catalogue() -> None:
     allowed = kinds()["hemoptysis"].fields["amount"].allowed
     assert [found(EARLIER, bleed(5, str(amount)))[0].level for amount in allowed] == [0, 1, 2, 3]
+    assert {found(EARLIER, bleed(5, str(amount)))[0].threshold for amount in allowed[1:]} == {"A teaspoon or more"}
 
 
 def test_the_first_ever_is_high_in_whatever_amount() -> None:

@@ -40,6 +40,16 @@ def test_three_signs_are_high() -> None:
     )
     assert [row.id for row in one.evidence] == [10, 20, 30]
     assert one.arithmetic[-1] == "3 of 6 signs"
+    assert one.threshold == f"3 of 6 signs or more within 72{NB}hours"
+    assert (
+        one.clears_when
+        == f"Two results, at least 24{NB}hours apart, with fewer than 3 signs in the 72{NB}hours up to them."
+    )
+    assert one.arithmetic[0] == f"{date(100)}: temperature 38.4{NB}°C"
+    assert [(row.code, row.value, row.unit) for row in one.evidence][:2] == [
+        ("TEMP", 38.4, "Cel"),
+        ("NEUT_BAND", 8, "%"),
+    ]
 
 
 def test_each_further_sign_is_worse() -> None:

@@ -190,3 +190,6 @@ def test_a_fact_of_tomorrow_is_waited_for() -> None:
 def test_days_are_those_of_the_patient() -> None:
     one = found(measured("TSAT", (0.7, 12)), patient=person(time_zone="Asia/Tokyo"))
     assert f"on 2{NB}Jan{NB}2024" in one.sentence
+    unsure = answer(RULE, history(measured("TSAT", (0.7, 25), unconfirmed=[0]), patient=person(time_zone="Asia/Tokyo")))
+    assert isinstance(unsure, CannotJudge)
+    assert unsure.reason.startswith(f"the saturation of 2{NB}Jan{NB}2024 ")

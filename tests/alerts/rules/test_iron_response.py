@@ -68,6 +68,11 @@ def test_what_it_says() -> None:
     assert one.evidence[-1].effective_at.date() == on(2).date()
 
 
+def test_what_hemoglobin_was_before_is_no_response() -> None:
+    assert isinstance(of((-60, 125), (0, 98), (23, 104)), Finding)
+    assert isinstance(of((-60, 125), (0, 98), (12, 109), (23, 104)), Clear)
+
+
 @pytest.mark.parametrize(
     ("value", "words"), [(98, "no more than 98"), (95, f"3{NB}g/L below 98"), (99, f"only 1{NB}g/L above 98")]
 )

@@ -20,6 +20,11 @@ def test_what_is_told() -> None:
     assert found.arithmetic == (f"At least 20{NB}mg a day on each of the 28{NB}days up to 29{NB}Jan{NB}2024",)
     assert [(row.role, row.value) for row in found.evidence] == [("result", 20)]
     assert found.since == on(28).replace(hour=0)
+    assert found.threshold == f"20{NB}mg a day or more for 28{NB}days, and no prophylaxis"
+    assert found.clears_when == (
+        f"A prophylaxis is recorded as taken or planned, or the dose falls below 20{NB}mg a day."
+    )
+    assert found.numbers == {"dose": 20, "days": 28}
 
 
 @pytest.mark.parametrize(("mg", "now", "raised"), [(20, 28, True), (20, 27, False), (19.9, 60, False), (60, 28, True)])

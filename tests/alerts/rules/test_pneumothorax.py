@@ -36,6 +36,8 @@ def test_a_pneumothorax_on_a_film_is_high() -> None:
     assert (one.severity, one.latching, one.level, one.subject, one.since) == (Severity.HIGH, False, 1, "1100", on(100))
     assert one.sentence == f"Pneumothorax on the film, on {date(100)}."
     assert rows(one) == [("result", 1100)]
+    assert [(row.code, row.value, row.unit) for row in one.evidence] == [("chest_xray", "pneumothorax", "")]
+    assert one.clears_when == "A later film that says that there is no pneumothorax."
 
 
 def test_a_recorded_complication_counts() -> None:

@@ -128,6 +128,12 @@ def test_a_trimester_without_a_baseline_has_the_one_before_lowered_as_who_lowers
     assert last(known).point.shift == pytest.approx(shift)
 
 
+def test_each_trimester_lowers_the_same_baseline_by_its_own() -> None:
+    known = history(series((*STEADY, (168, 95.0), (260, 95.0))), patient=EXPECTING)
+    assert (last(known).kind, last(known).point.value) == ("baseline", 124)
+    assert last(known).point.shift == pytest.approx(105 / 120)
+
+
 def test_what_the_trimester_itself_has_comes_first() -> None:
     points = (*STEADY, (168, 114), (182, 113), (196, 114), (210, 113))
     known = history(series(points), patient=EXPECTING)

@@ -99,7 +99,7 @@ def test_a_steep_fall_that_is_not_steep_enough_is_low() -> None:
 
 def test_later_looks_are_counted() -> None:
     assert "at each look; this is look 3." in finding(RULE, ill(500, 420, 300, 280, 190, 150)).sentence
-    assert "less than once in 10,000" in finding(RULE, ill(500, 420, 300, 280, 190, 150)).sentence
+    assert " is seen less than once in 10,000 " in finding(RULE, ill(500, 420, 300, 280, 190, 150)).sentence
 
 
 @pytest.mark.parametrize(

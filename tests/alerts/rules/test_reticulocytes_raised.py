@@ -43,6 +43,7 @@ def test_what_it_says() -> None:
     assert [(row.role, row.code, row.value) for row in one.evidence] == [
         ("result", "RETIC", 3.2), ("support", "HGB", 111), ("baseline", "HGB", 110),
     ]  # fmt: skip
+    assert one.threshold == "Reticulocytes raised, and hemoglobin flat or falling"
 
 
 def test_the_hemoglobin_of_its_days_counts_not_the_newest() -> None:

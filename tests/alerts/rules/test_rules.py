@@ -40,6 +40,8 @@ ORDER = [
     "severe_bleeding",
     "pneumothorax",
     "infarction_pneumonia",
+    "blood_count_overdue",
+    "tests_overdue",
 ]
 by_name = pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.name)
 

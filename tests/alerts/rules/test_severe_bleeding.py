@@ -48,6 +48,11 @@ def test_a_hundred_milliliters_are_severe_and_asked_for_by_phone() -> None:
     assert one.arithmetic == (f"120 = 120{NB}mL within 24{NB}hours",)
     assert one.threshold == f"100{NB}mL or more within 24{NB}hours"
     assert rows(one) == [("result", 1)]
+    assert [(row.code, row.value, row.unit) for row in one.evidence] == [("hemoptysis", "streaks", "")]
+    assert (one.threshold, one.clears_when) == (
+        f"100{NB}mL or more within 24{NB}hours",
+        "A person closes it, with a reason.",
+    )
 
 
 @pytest.mark.parametrize(

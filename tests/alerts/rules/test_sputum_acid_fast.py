@@ -61,3 +61,11 @@ def test_what_is_no_news_is_clear_and_found_then_is_another() -> None:
     assert not found(RULE, first, at=180)
     assert only(RULE, first, sample(300, acid_fast_bacilli="1+"), at=301).subject == "2300"
     assert asked_again(RULE, first, at=1) == on(180)
+
+
+def test_the_limit_the_end_and_the_samples_are_told() -> None:
+    one = only(RULE, sample(0, acid_fast_bacilli="pcr_positive"), at=5)
+    assert one.threshold == "Acid-fast bacilli of any grade, or a positive PCR"
+    assert (one.clears_when, one.latching) == ("A person closes it, with a reason.", True)
+    assert one.arithmetic == (f"{date(0)}: PCR positive",)
+    assert [(row.code, row.value, row.unit) for row in one.evidence] == [("sputum", "PCR positive", "")]

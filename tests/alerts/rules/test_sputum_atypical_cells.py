@@ -53,3 +53,14 @@ def test_what_is_no_news_is_clear_and_found_then_is_another() -> None:
     assert not found(RULE, first, at=180)
     assert only(RULE, first, sample(300, atypical_cells="present"), at=301).subject == "2300"
     assert asked_again(RULE, first, at=1) == on(180)
+
+
+def test_the_limit_the_end_and_the_samples_are_told() -> None:
+    one = only(RULE, sample(0, atypical_cells="suspicious"), sample(20, atypical_cells="present"), at=25)
+    assert (one.threshold, one.numbers) == ("Atypical cells suspected or found", {"samples": 2})
+    assert (one.clears_when, one.latching) == ("A person closes it, with a reason.", True)
+    assert one.arithmetic == (f"{date(0)}: suspicious", f"{date(20)}: present")
+    assert [(row.code, row.value, row.unit) for row in one.evidence] == [
+        ("sputum", "suspicious", ""),
+        ("sputum", "present", ""),
+    ]

@@ -57,6 +57,11 @@ def test_the_finding_says_how_long_the_remission_was() -> None:
     assert one.arithmetic == (f"{date(101)} − {date(1)} = 100{NB}days, at least 63{NB}days",)
     assert one.numbers == {"days": 100, "limit": 63}
     assert rows(one) == [("result", 2101)]
+    assert [(row.code, row.value, row.unit) for row in one.evidence] == [("sputum", "moderate", "")]
+    assert one.threshold == f"Siderophages 63{NB}days into remission or later, without another sign of bleeding"
+    assert one.clears_when == (
+        f"2 samples without siderophages, at least 24{NB}hours apart; or an exacerbation that a physician confirms."
+    )
 
 
 @pytest.mark.parametrize("amount", ["few", "moderate", "many"])

@@ -28,6 +28,8 @@ def test_what_is_told() -> None:
     assert [(row.role, row.value) for row in found.evidence] == [("result", 0), ("baseline", 20)]
     assert found.numbers == {"before": 20}
     assert found.since == on(30).replace(hour=0)
+    assert found.clears_when == "A person closes it, with a reason."
+    assert found.arithmetic == (f"Before: 20{NB}mg a day; from 31{NB}Jan{NB}2024 on: 0{NB}mg recorded",)
 
 
 @pytest.mark.parametrize(("mg", "days", "raised"), [(5, 21, True), (4.9, 21, False), (5, 20, False), (60, 200, True)])

@@ -22,6 +22,7 @@ def test_what_is_told() -> None:
     assert found.threshold == f"Less than 80{NB}% of the planned dose over 14 days"
     assert [(row.role, row.value) for row in found.evidence] == [("result", 10), ("support", 20)]
     assert found.since == on(13).replace(hour=0)
+    assert found.clears_when == (f"The newest 14 days hold 80 to 120{NB}% of what is planned, or the plan is changed.")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,10 @@ def test_what_is_told_of_case_c06() -> None:
     assert found.numbers == {"lowest": 25, "highest": 25, "relapses": 2}
     assert [(row.kind, row.id) for row in found.evidence] == [("event", 100), ("event", 200)]
     assert found.since == on(200).replace(hour=0)
+    assert [(row.role, row.code, row.value) for row in found.evidence] == [("result", "exacerbation", "confirmed")] * 2
+    assert found.clears_when == (
+        "A correction leaves fewer relapses at one dose; until then a person closes it, with a reason."
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +85,7 @@ def test_a_proposed_exacerbation_counts_and_is_named_so() -> None:
     rows = [taken(1, 25, 100), taken(101, 25, 210)]
     found = finding(RULE, story(rows, events=[spell(0), spell(100), *signs], now=300))
     assert f"19{NB}Jul{NB}2024 at 25{NB}mg (proposed)" in found.sentence
-    assert [row.id for row in found.evidence] == [100, 1]
+    assert [(row.role, row.id) for row in found.evidence] == [("result", 100), ("result", 1)]
 
 
 def test_settings_move_the_limits() -> None:
@@ -93,5 +97,6 @@ def test_settings_move_the_limits() -> None:
 def test_asked_again_when_the_next_exacerbation_becomes_true() -> None:
     known = relapses(25, 25, now=150)
     assert isinstance(answer(RULE, known), Clear)
-    assert recheck(RULE, known) is not None
+    assert recheck(RULE, known) == on(200).replace(hour=0)
+    assert recheck(RULE, story(taken(1, 25, 100), events=[spell(0), spell(300)], now=250)) == on(300)
     assert recheck(RULE, history(at=3)) is None

@@ -39,6 +39,8 @@ def test_what_is_told() -> None:
         ("support", "prednisolone", 12.5),
     ]
     assert found.since == on(145).replace(hour=0)
+    assert found.threshold == f"Signs of a relapse within 28{NB}days of a reduction or an infection"
+    assert found.clears_when == "Hemoglobin has recovered, and films and hemoptysis lie weeks back."
 
 
 @pytest.mark.parametrize(

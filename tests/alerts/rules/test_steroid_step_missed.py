@@ -25,6 +25,8 @@ def test_what_is_told() -> None:
     assert [(row.role, row.value) for row in found.evidence] == [("result", 15), ("support", 12.5)]
     assert found.since == on(38).replace(hour=0)
     assert found.numbers == {"taken": 15, "planned": 12.5}
+    assert found.threshold == f"The old dose reported more than 7{NB}days after a step"
+    assert found.clears_when == "Another dose is reported, or the plan is changed."
 
 
 @pytest.mark.parametrize(("until", "raised"), [(37, False), (38, True)])

@@ -39,6 +39,8 @@ def test_what_is_told() -> None:
     assert found.numbers == {"before": 40, "now": 20, "planned_before": 40, "planned_now": 30}
     assert [(row.role, row.value) for row in found.evidence] == [("result", 20), ("support", 30)]
     assert found.since == on(14).replace(hour=0)
+    assert found.threshold == f"More than 1.25 times the planned fall of 28 days, and more than 5{NB}mg beyond it"
+    assert found.clears_when == "The fall over 28 days is within the plan again, or the plan is changed."
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,17 @@
 """What every answer of every rule must hold, whatever it says: the helpers of all rules' tests look for it, too."""
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import get_args, get_type_hints
 
 from alerts.rules.rule import Answer, CannotJudge, Evidence, Finding, Rule, Severity
+from patients.analytes import analyte
 
 HINTS = get_type_hints(Evidence)
+SUBJECT = re.compile(r"|\d+|\d{4}-\d\d-\d\d")
+"""Nothing where it is the person; or an event by its number, or a day."""
 
 
 def whole(rule: Rule, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
@@ -15,6 +19,7 @@ def whole(rule: Rule, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
     for one in answers:
         assert one.rule == rule.name
         assert isinstance(one.subject, str)
+        assert SUBJECT.fullmatch(one.subject)
         if isinstance(one, CannotJudge):
             assert is_said(one.reason)
         if isinstance(one, Finding):
@@ -51,7 +56,10 @@ def row_is_whole(row: Evidence) -> None:
     assert is_said(row.code)
     assert is_moment(row.effective_at)
     assert row.value is None or isinstance(row.value, int | float | str)
-    assert isinstance(row.unit, str)
+    if row.kind == "observation":
+        assert row.unit == analyte(row.code).unit
+    elif row.kind == "event":
+        assert row.unit == ""
 
 
 def is_said(words: str) -> bool:

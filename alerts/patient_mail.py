@@ -1,0 +1,160 @@
+"""Writes to patients and caregivers who asked for it: that the plan changes, that a test is due. No mail says which, or to what.
+
+From seven in the patient's morning on each is looked at once that day, by each process; the outbox holds a piece of news once a
+person and day. When it is about to be sent everything is asked again: consent, access, the plan, and that it is still that day.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from alerts import unsubscribing
+from alerts.due import reached
+from alerts.hours import instant
+from alerts.models import MailChoice, Notification
+from alerts.patient_news import News, due_news
+from alerts.routing_patients import HOUR, Household, Person, ToldOfOwn, listeners, route
+from patients import timeline
+from patients.consenting import said_of_email
+from patients.context import ALL, working_on
+from patients.models import CaregiverLink, Patient
+
+LOG = structlog.get_logger(__name__)
+KIND: Final = "patient"
+ADULT_YEARS: Final = 18
+_LOOKED: Final[dict[UUID, date]] = {}
+"""The day on which this process last looked at a patient: a sweep a minute costs what is new."""
+
+
+def write(*, at: datetime, patients: Collection[UUID] | None = None) -> int:
+    """Write what is to be told, each patient in a transaction of their own; return how many mails. As the worker.
+
+    `patients` narrows it. A patient with whom it fails stops nobody else, and is tried again.
+    """
+    written = 0
+    for patient_id, day in _due(at, patients):
+        try:
+            written += _write(patient_id, day, at)
+            _LOOKED[patient_id] = day
+        except Exception as error:  # whatever happens to one patient must not reach the next
+            LOG.exception("patient_mail_failed", patient_id=str(patient_id), exc_info=error)
+    return written
+
+
+def needless(row: Notification, *, at: datetime) -> str:
+    """Return why a mail that is about to be sent no longer holds, "" where it does. What cannot be asked is not sent."""
+    if row.patient_id is None:
+        return "patient_unknown"
+    try:
+        with transaction.atomic():
+            return _needless(row, row.patient_id, at)
+    except Exception as error:  # one mail that cannot be judged must not hold up the others
+        LOG.exception("patient_mail_failed", patient_id=str(row.patient_id), exc_info=error)
+        return "not_judged"
+
+
+def household(patient: Patient, *, at: datetime) -> Household:
+    """Return who could be written to, as they stand."""
+    holds = Q(starts_at__lte=at) & (Q(ends_at=None) | Q(ends_at__gt=at))
+    links = list(CaregiverLink.objects.filter(holds, patient=patient).select_related("user").order_by("pk"))
+    users = [one.user_id for one in links] + ([patient.user_id] if patient.user_id is not None else [])
+    said = unsubscribing.choices(users, KIND)
+    own = None
+    if patient.user is not None:
+        own = Person(patient.user.pk, stopped=_stopped(said.get(patient.user.pk)), active=patient.user.is_active)
+    return Household(
+        own=own,
+        caregivers=tuple(_caregiver(link, said.get(link.user_id)) for link in links),
+        agreed=said_of_email(patient),
+        adult=_is_adult(patient, at),
+    )
+
+
+def _due(at: datetime, patients: Collection[UUID] | None) -> Iterator[tuple[UUID, date]]:
+    """Yield whose morning has come and who was not looked at today, of those about whom somebody may be written to."""
+    with working_on(ALL):
+        found = _concerned() if patients is None else _concerned().filter(pk__in=patients)
+        rows = list(found.order_by("pk").values_list("pk", "time_zone"))
+    for patient_id, zone in rows:
+        day = at.astimezone(ZoneInfo(zone or "UTC")).date()
+        begins = instant(day, HOUR, zone or "UTC")
+        if begins is not None and at >= begins and _LOOKED.get(patient_id) != day:
+            yield patient_id, day
+
+
+def _concerned() -> QuerySet[Patient]:
+    """Return patients who agreed and have an account, or whose caregiver asked for mail."""
+    asked = MailChoice.objects.filter(edition=KIND, wanted=True).values("user_id")
+    links = CaregiverLink.objects.filter(user_id__in=asked).values("patient_id")
+    agreed = Q(user__isnull=False, consents__email__given=True)
+    return Patient.objects.filter(agreed | Q(pk__in=links), active=True, death_date=None)
+
+
+def _write(patient_id: UUID, day: date, at: datetime) -> int:
+    """Write the news of one patient."""
+    with working_on([patient_id]):
+        patient = Patient.objects.select_related("user").get(pk=patient_id)
+        home = household(patient, at=at)
+        if not listeners(home):
+            return 0
+        news = due_news(timeline.read(patient_id, at=at), day)
+        rows = [_row(one, patient_id, day, at) for one in route(news, home)]
+        known = set(
+            Notification.objects.filter(dedup_key__in=[row.dedup_key for row in rows]).values_list(
+                "dedup_key", flat=True
+            )
+        )
+        Notification.objects.bulk_create(rows, ignore_conflicts=True)
+        return sum(row.dedup_key not in known for row in rows)
+
+
+def _row(told: ToldOfOwn, patient_id: UUID, day: date, at: datetime) -> Notification:
+    """Return the outbox row of one mail. Its key does not hold the patient's id, and nobody finds that from it."""
+    whose = hashlib.sha256(patient_id.bytes).hexdigest()[:16]
+    return Notification(
+        recipient_id=told.recipient,
+        patient_id=patient_id,
+        kind=KIND,
+        reason=told.news,
+        dedup_key=f"{KIND}:{told.recipient}:{told.news}:{whose}:{day.isoformat()}",
+        detail={"day": day.isoformat(), "because": told.because},
+        created_at=at,
+        due_at=at,
+    )
+
+
+def _needless(row: Notification, patient_id: UUID, at: datetime) -> str:
+    """Return why a mail does not hold any more."""
+    patient = Patient.objects.select_related("user").get(pk=patient_id)
+    day = at.astimezone(ZoneInfo(patient.time_zone or "UTC")).date()
+    if not patient.active or patient.death_date is not None:
+        return "patient_not_followed"
+    if row.recipient_id not in dict(listeners(household(patient, at=at))):
+        return "not_wanted"
+    if day.isoformat() != row.detail.get("day"):
+        return "day_is_over"
+    return "" if News(row.reason) in due_news(timeline.read(patient_id, at=at), day) else "no_longer_so"
+
+
+def _caregiver(link: CaregiverLink, said: MailChoice | None) -> Person:
+    """Return a caregiver with what they said of these mails."""
+    asked = said.at if said is not None and said.wanted else None
+    return Person(link.user_id, asked, link.starts_at, stopped=_stopped(said), active=link.user.is_active)
+
+
+def _stopped(said: MailChoice | None) -> bool:
+    """Whether somebody left these mails."""
+    return said is not None and not said.wanted
+
+
+def _is_adult(patient: Patient, at: datetime) -> bool:
+    """Whether a patient is of age; one whose birth date is unknown is taken to be."""
+    today = at.astimezone(ZoneInfo(patient.time_zone or "UTC")).date()
+    return patient.birth_date is None or reached(patient.birth_date, ADULT_YEARS) <= today

@@ -1,0 +1,73 @@
+"""Alerts that were open before calls were kept as a due time: from the upgrade on somebody is called about them."""
+
+from datetime import datetime, timedelta
+from importlib import import_module
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from alerts import calling
+from alerts.models import Alert
+from alerts.rules.rule import Severity
+from tests import factories
+from tests.alerts.scenes import Scene, scene
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HIGH, MODERATE, LOW = Severity.HIGH, Severity.MODERATE, Severity.LOW
+
+
+@pytest.fixture
+def stage(db: None) -> Scene:
+    return scene()
+
+
+def upgrade() -> datetime:
+    """Run the step of the migration; return the moment that it counts from."""
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("alerts.migrations.0011_next_calls").FROM_NOW)
+        cursor.execute("SELECT now()")
+        (at,) = cursor.fetchone()
+    return timezone.localtime(at)
+
+
+@pytest.mark.parametrize(
+    ("severity", "state", "after"),
+    [
+        (HIGH, "raised", HOUR / 2),
+        (MODERATE, "raised", 72 * HOUR),
+        (LOW, "raised", None),
+        (HIGH, "acknowledged", DAY),
+        (MODERATE, "acknowledged", 7 * DAY),
+        (LOW, "acknowledged", 28 * DAY),
+        (HIGH, "resolved", None),
+        (HIGH, "recovered", None),
+    ],
+)
+def test_open_alerts_are_called_about_as_if_they_had_been_told_of_now(
+    stage: Scene, severity: Severity, state: str, after: timedelta | None
+) -> None:
+    factories.alert(stage.patient, severity, state=state)
+    at = upgrade()
+    due = Alert.objects.get().next_call_at
+    assert (None if due is None else due - at) == after
+
+
+def test_what_sleeps_waits_for_its_time(stage: Scene) -> None:
+    factories.alert(stage.patient, HIGH, state="snoozed", snoozed_until=timezone.now() + HOUR)
+    upgrade()
+    assert Alert.objects.get().next_call_at is None
+
+
+def test_what_has_its_time_keeps_it(stage: Scene) -> None:
+    soon = timezone.now() + HOUR / 6
+    factories.alert(stage.patient, HIGH, next_call_at=soon, calls=2)
+    upgrade()
+    assert (Alert.objects.get().next_call_at, Alert.objects.get().calls) == (soon, 2)
+
+
+def test_the_first_call_comes_half_an_hour_later(stage: Scene) -> None:
+    factories.alert(stage.patient, HIGH, hours_open=90)
+    at = upgrade()
+    assert [calling.call_due(at=at + minutes * HOUR / 60) for minutes in (29, 30)] == [0, 1]

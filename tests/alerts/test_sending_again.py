@@ -1,0 +1,117 @@
+"""What is asked once more when a mail is about to be sent: whether its recipient is still of the team, and the patient followed."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from alerts import sending
+from alerts.models import Alert, Notification
+from alerts.sending import claim, send_due
+from patients.context import ALL, working_on
+from patients.models import Membership, Patient
+from tests.alerts.scenes import MORNING, Scene, scene
+from tests.factories import alert
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def stage(db: None) -> Scene:
+    return scene()
+
+
+def row(stage: Scene, about: Alert | None = None, **fields: object) -> Notification:
+    """Put a mail of the team into the outbox."""
+    usual: dict[str, object] = {
+        "recipient": stage.nurse,
+        "team": stage.team,
+        "kind": "alert" if about else "digest",
+        "reason": "first",
+        "dedup_key": str(uuid4()),
+        "created_at": MORNING,
+        "due_at": MORNING,
+    }
+    return Notification.objects.create(alert=about, **{**usual, **fields})
+
+
+def dropped(one: Notification) -> str:
+    """Claim what is due; return why a mail was dropped, "" where it was not."""
+    claim(MORNING)
+    one.refresh_from_db()
+    return one.dropped_reason
+
+
+@pytest.mark.parametrize("kind", ["alert", "digest", "weekly"])
+def test_who_left_the_team_gets_no_mail_of_it(stage: Scene, kind: str) -> None:
+    one = row(stage, alert(stage.patient) if kind == "alert" else None, kind=kind)
+    Membership.objects.filter(user=stage.nurse).update(ends_at=MORNING)
+    assert dropped(one) == "recipient_left"
+    assert one.dropped_at == MORNING
+
+
+@pytest.mark.parametrize("ends", [None, MORNING + HOUR])
+def test_who_is_still_there_gets_it(stage: Scene, ends: object) -> None:
+    one = row(stage, alert(stage.patient))
+    Membership.objects.filter(user=stage.nurse).update(ends_at=ends)
+    assert dropped(one) == ""
+
+
+def test_who_has_a_place_in_another_team_alone_left(stage: Scene) -> None:
+    one = row(stage, alert(stage.patient))
+    Membership.objects.filter(user=stage.nurse).update(team=scene("south").team)
+    assert dropped(one) == "recipient_left"
+
+
+def test_a_mail_of_no_team_asks_for_no_place(stage: Scene) -> None:
+    assert dropped(row(stage, recipient=stage.administrator, team=None, kind="operator")) == ""
+
+
+@pytest.mark.parametrize("reason", ["first", "worse", "recovered", "reminder", "next_in_chain"])
+def test_nothing_is_told_of_who_is_no_longer_followed(stage: Scene, reason: str) -> None:
+    one = row(stage, alert(stage.patient), reason=reason)
+    Patient.objects.update(active=False)
+    assert dropped(one) == "patient_not_followed"
+
+
+def test_a_digest_speaks_of_nobody_alone(stage: Scene) -> None:
+    Patient.objects.update(active=False)
+    assert dropped(row(stage)) == ""
+
+
+def test_what_a_dropped_mail_carries_ends_with_it(stage: Scene) -> None:
+    carrier = row(stage, alert(stage.patient))
+    carried = row(stage, alert(stage.patient), carried_by=carrier)
+    Membership.objects.filter(user=stage.nurse).update(ends_at=MORNING)
+    assert (dropped(carrier), dropped(carried)) == ("recipient_left", "recipient_left")
+
+
+def test_the_worker_sees_enough_to_ask(stage: Scene, as_role: Callable[[str], AbstractContextManager[None]]) -> None:
+    one, other = row(stage, alert(stage.patient)), row(stage, recipient=stage.physician)
+    Patient.objects.update(active=False)
+    with as_role("iph_worker"):
+        assert [attempt.notification for attempt in claim(MORNING)] == [other]
+    with working_on(ALL):
+        one.refresh_from_db()
+    assert one.dropped_reason == "patient_not_followed"
+
+
+def test_the_clock_of_the_outbox_is_the_databases(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process whose clock is a day behind sends what is due all the same, and marks it with the database's time."""
+    one = row(stage, created_at=timezone.now() - HOUR, due_at=timezone.now() - HOUR)
+    monkeypatch.setattr(timezone, "now", lambda: MORNING - 24 * HOUR)
+    assert send_due().accepted == 1
+    monkeypatch.undo()
+    one.refresh_from_db()
+    assert one.sent_at is not None
+    assert abs(one.sent_at - timezone.now()) < HOUR
+
+
+def test_a_clock_ahead_sends_nothing_early(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    row(stage, due_at=timezone.now() + HOUR)
+    monkeypatch.setattr(timezone, "now", lambda: MORNING + 9999 * HOUR)
+    assert sending.send_due().accepted == 0
