@@ -52,7 +52,8 @@ WITH said AS (
   FROM alerts_transition s JOIN alerts_alert a ON a.id = s.alert_id JOIN patients_patient p ON p.id = a.patient_id
   WHERE p.team_id = %(team)s AND s.verb IN ('rated', 'resolved') AND s.at > %(since)s AND s.at <= %(at)s
 )
-SELECT rule, verb, CASE verb WHEN 'rated' THEN (detail ->> 'useful') ELSE reason END, count(*), count(*) FILTER (WHERE at > %(lately)s)
+SELECT rule, verb, CASE verb WHEN 'rated' THEN detail ->> 'useful' ELSE reason END,
+  count(*), count(*) FILTER (WHERE at > %(lately)s)
 FROM said WHERE verb = 'resolved' OR newest = 1
 GROUP BY 1, 2, 3
 """
@@ -60,7 +61,7 @@ GROUP BY 1, 2, 3
 
 FOLLOWED: Final = """
 SELECT coalesce(sum(greatest(extract(epoch FROM
-  least(%(at)s, p.death_date::timestamptz, CASE WHEN p.active THEN NULL ELSE p.changed_at END)
+  least(%(at)s, coalesce(p.death_date::timestamptz, CASE WHEN p.active THEN NULL ELSE p.changed_at END))
   - greatest(%(since)s, coalesce((SELECT min(r.at) FROM patients_patientrevision r WHERE r.patient_id = p.id), p.changed_at))
 ), 0)), 0)::float
 FROM patients_patient p WHERE p.team_id = %(team)s
@@ -109,8 +110,8 @@ class Quality:
 
     @property
     def to_review(self) -> bool:
-        """Whether over half of enough ratings of the last 30 days say not useful."""
-        return self.lately_rated >= REVIEW_RATINGS and 2 * self.lately_not > self.lately_rated
+        """Whether over half of enough ratings of the last 30 days say that this rule is not useful."""
+        return bool(self.rule) and self.lately_rated >= REVIEW_RATINGS and 2 * self.lately_not > self.lately_rated
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,13 +82,15 @@ def _page(request: AskedRequest, scope: CareTeam | Patient, *, may: bool, tries:
         elif _changed(request, scope, bound):
             return redirect(request.path)
     patient = scope if isinstance(scope, Patient) else None
+    team = scope.team if isinstance(scope, Patient) else scope
     context = {
         "patient": patient,
-        "team": scope if patient is None else patient.team,
+        "team": team,
         "groups": [(title, list(found)) for title, found in groupby(rows, lambda row: row.choice.group)],
         "form": bound,
         "may": may,
         "tries": tries,
+        "reviews": request.asker.may_in_team("rules", "review", team.pk),
         "tried": tried,
         "changes": _changes(scope),
         "nav": nav,

@@ -99,6 +99,8 @@ PHYSICIAN: Final = (
         ("Numbers of a patient", f"{FELL}settings/", "Every limit of the watches: its default, its source, who chose another.")),
     *_of("physician", ("Muted rules", f"{FELL}mutes/", "What one rule may keep to itself until a day, and why.")),
     Place("Numbers of a team", "physician", f"{FELL}settings/", "The same for all patients of a team.", link=r"settings/\d+/"),
+    Place("Review of the rules", "physician", f"{FELL}settings/", "How often each rule told, how soon it was answered, how useful.",
+        link=r"settings/\d+/quality/"),
     Place("Proposed exacerbation", "physician", FELL, "Confirm, join or reject what the signs propose.",
         link=f"patients/{ID}episodes/"),
     *(Place(name, "physician", FELL, caption, link=f"alerts/{ID}{act}/") for act, name, caption in ACTS),

@@ -15,7 +15,7 @@ from tests.factories import patient, team
 from tests.gallery import FOLDER, TALLEST, WIDTHS, listing, shots
 from tests.pictures import SIGNATURE
 
-BYTES = 5_000_000
+BYTES = 6_000_000
 SHOTS = [one for place in PLACES for one in shots(place)]
 
 

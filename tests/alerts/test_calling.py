@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts import calling, handling, notifying, sending, watching
@@ -239,7 +239,7 @@ turns = st.lists(
 )
 
 
-@quick
+@settings(parent=quick, max_examples=10)
 @given(turns)
 def test_whatever_happens_a_high_alert_that_nobody_has_is_never_silent_for_more_than_an_hour(
     stage: Scene, happenings: list[tuple[str, int]]

@@ -11,7 +11,7 @@ from django.db import connection
 
 from alerts import notifying
 from alerts.invariants import Check, examine
-from alerts.models import Alert, Delivery, Heartbeat, Notification, RuleFailure, WatchState
+from alerts.models import Alert, Delivery, Heartbeat, Incident, Notification, RuleFailure, WatchState
 from patients.models import Observation, Patient, PatientRevision, User
 from tests import factories
 from tests.alerts.house import healthy, recorded, the_alert
@@ -220,6 +220,11 @@ def nobody_reached(stage: Scene) -> object:
     return stage.team.pk
 
 
+def incident_untold(stage: Scene) -> object:
+    """Something of the service has been wrong for longer than an hour, and nobody was told."""
+    return Incident.objects.create(kind="queue", began_at=MORNING - 61 * MINUTE).kind
+
+
 VIOLATIONS: Final[Mapping[tuple[str, str], Callable[[Scene], object]]] = {
     ("D1", "facts"): unevaluated,
     ("D1", "time"): recheck_missed,
@@ -254,6 +259,7 @@ VIOLATIONS: Final[Mapping[tuple[str, str], Callable[[Scene], object]]] = {
     ("D21", ""): nobody_reached,
     ("D20", "late"): call_missed,
     ("D20", "never"): never_to_be_called,
+    ("D22", ""): incident_untold,
     ("D19", "gap"): revision_gap,
     ("D19", "ahead"): revision_ahead,
     ("migrations", ""): migration_missing,

@@ -171,6 +171,7 @@ def test_over_half_not_useful_of_five_in_thirty_days_asks_for_a_review(
             one.pk, by=account(), at=AT - timedelta(days=days), useful=place < useful, because="a known thing"
         )  # fmt: skip
     assert only(now(north)).to_review is asked
+    assert not now(north).total.to_review
 
 
 def test_patient_months_are_from_the_first_known_until_the_last(north: CareTeam) -> None:

@@ -29,6 +29,7 @@ CLINICAL = {
     "api-mute-end": "patient_id",
     "team-settings": "team_id",
     "team-people": "team_id",
+    "team-quality": "team_id",
     "history": "patient_id",
     **{f"record{page}": "patient_id" for page in ("", "-results", "-dose", "-taper", "-event")},
     "episode": "patient_id",
