@@ -38,7 +38,7 @@ class Alert(models.Model):
     snoozed_until = models.DateTimeField(null=True, blank=True)
     next_call_at = models.DateTimeField(null=True, blank=True)
     """When somebody is to be told again, unless a person has it by then; None where nobody will be."""
-    calls = models.PositiveSmallIntegerField(default=0)
+    calls = models.PositiveSmallIntegerField(default=0, db_default=0)
     """How often somebody was told again since the news was new."""
     ground_lost_at = models.DateTimeField(null=True, blank=True)
     """Since when what was corrected or retracted makes that it would not fire now."""

@@ -61,8 +61,8 @@ def test_it_is_drawn_with_a_line(page: Page) -> None:
 def test_the_range_buttons_move_the_axis(page: Page) -> None:
     spans = []
     for words in ("3 mo", "1 y", "All"):
-        page.get_by_role("button", name=words).click()
-        expect(page.get_by_role("button", name=words)).to_have_attribute("aria-pressed", "true")
+        page.get_by_role("button", name=words, exact=True).click()
+        expect(page.get_by_role("button", name=words, exact=True)).to_have_attribute("aria-pressed", "true")
         first, last = layout(page)["xaxis"]["range"]
         spans.append(datetime.fromisoformat(last) - datetime.fromisoformat(first))
     assert spans == sorted(set(spans))
@@ -104,7 +104,7 @@ def test_the_colors_are_those_of_the_theme(page: Page) -> None:
 
 
 def test_axes_fit_what_the_range_shows(page: Page) -> None:
-    page.get_by_role("button", name="All").click()
+    page.get_by_role("button", name="All", exact=True).click()
     whole = layout(page)
     page.get_by_role("button", name="3 mo").click()
     part = layout(page)

@@ -23,7 +23,7 @@ def address(path: str) -> str:
     """Return a path with ids of nothing."""
     for name in ("patient_id", "upload_id", "alert_id"):
         path = path.replace(f"{{{name}}}", str(uuid4()))
-    for name in ("observation_id", "event_id", "treatment_id"):
+    for name in ("observation_id", "event_id", "treatment_id", "mute_id"):
         path = path.replace(f"{{{name}}}", "4711")
     return path
 

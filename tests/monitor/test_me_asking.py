@@ -108,7 +108,7 @@ def test_a_caregiver_who_is_a_patient_too_chooses(here: Home) -> None:
 @pytest.mark.parametrize("role", ["former", "stranger", "admin", "nurse"])
 def test_who_has_no_such_page_is_led_to_the_start(here: Home, role: str) -> None:
     assert here.visitor(role).get("/me/")["Location"] == "/"
-    assert here.visitor(role).get("/").status_code == 200
+    assert here.visitor(role).get("/", follow=True).status_code == 200
 
 
 def test_a_caregiver_reads_whose_page_it_is(here: Home) -> None:
