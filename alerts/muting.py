@@ -6,7 +6,7 @@ digests know nothing of it.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from alerts import rules
 from alerts.changes import Basis, Change, Verb, handed
 from alerts.models import Alert, Mute
+from alerts.models.alert import LONGEST_MUTE
 from alerts.rules.rule import Severity
 from alerts.sleeping import cut_short, put_off, woken
 from patients.access import Asker
@@ -25,8 +26,7 @@ from patients.context import ALL, working_on
 from patients.models import Patient, User
 
 LOG = structlog.get_logger(__name__)
-LONGEST: Final = timedelta(days=90)
-"""A rule that says nothing for longer is the wrong rule, or has the wrong number (working value)."""
+LONGEST: Final = LONGEST_MUTE
 LONGEST_DAYS: Final = LONGEST.days
 MUTABLE: Final = (Severity.MODERATE, Severity.LOW)
 OVER, WORSE, PERSON = "over", "worse", "person"
@@ -63,7 +63,7 @@ def mute(
         alerts = list(found.select_for_update(of=("self",)).order_by("pk"))
         if any(alert.severity > severity for alert in alerts):
             raise MuteConflictError("This rule has an alert open that is more severe. Decide on that first.")
-        _ended(Mute.objects.filter(patient=patient, rule=rule, until__lte=at), OVER, at=at)
+        _ended(Mute.objects.filter(patient=patient, rule=rule, until__lte=at), OVER, at=at, by=by)
         row = _insert(Mute(patient=patient, rule=rule, severity=int(severity), at=at, until=until, by=by, reason=why))
         for alert in alerts:
             if alert.snoozed_until is None or alert.snoozed_until < until:

@@ -7,6 +7,7 @@ from typing import Final
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -118,7 +119,9 @@ def _stop(user_id: int, edition: str, at: datetime) -> bool:
 
 def _kinds(request: AskedRequest) -> tuple[Kind, ...]:
     """Return the kinds of mail that the person can get: members of teams the digests, patients and caregivers those of a plan."""
-    found = ["digest", "weekly"] if Membership.objects.filter(user=request.user, ends_at=None).exists() else []
+    holds = Q(ends_at=None) | Q(ends_at__gt=request.at)
+    places = Membership.objects.filter(holds, user=request.user, starts_at__lte=request.at)
+    found = ["digest", "weekly"] if places.exists() else []
     if request.asker.cared_for or Patient.objects.filter(user=request.user).exists():
         found.append("patient")
     return tuple(_kind(request, edition) for edition in found)

@@ -12,6 +12,8 @@ from patients.models import Absence, CareTeam, Duty, Membership, Role, User
 
 GONE: Final = "It is not there any more: the page shows what is."
 LEVELS: Final = [(level, f"Level {level}") for level in range(1, teams.LAST_LEVEL + 1)]
+DIGITS: Final = 18
+"""The most digits of a row's number: fewer than a bigint has, and than Python reads (4300)."""
 PLACES: Final = [(0, "Not in the chain"), *LEVELS]
 
 
@@ -64,7 +66,7 @@ class TeamForm(forms.Form):
     def about(self) -> int | None:
         """The row that it is about, as it was sent or opened."""
         said = str(self["row"].value() or "")
-        return int(said) if said.isdecimal() else None
+        return int(said) if said.isdecimal() and len(said) <= DIGITS else None
 
     def fill(self, row: Any) -> None:
         """Set what may be chosen, and what holds now."""

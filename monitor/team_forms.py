@@ -113,6 +113,15 @@ class SpanForm(TeamForm):
     begins = clock("From")
     ends = clock("Until")
 
+    def clean(self) -> dict[str, Any]:
+        """Say beside each end what is wrong with it."""
+        data = super().clean() or self.cleaned_data
+        begins, ends = data.get("begins"), data.get("ends")
+        wrong = teams.wrong_span(begins, ends, self.desk.at) if begins and ends else {}
+        for name, message in wrong.items():
+            self.add_error("begins" if name == "starts_at" else "ends", message)
+        return data
+
     @property
     def span(self) -> dict[str, datetime]:
         """The span, once it is clean."""

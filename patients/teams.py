@@ -1,18 +1,21 @@
 """A team's hours, people, duties and absences: what is read of them, and the only writers, which keep who changed what, and why."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from patients.models import Absence, CareTeam, Duty, Membership, TeamChange, User
+from patients.models.rota import LONGEST
 
 HOURS: Final = ("time_zone", "digest_hour", "working_from", "working_until", "emergency_text")
 """Columns of a team that it may change itself."""
 LAST_LEVEL: Final = 9
 """The last level of a chain (constraint of patients.models.Duty)."""
+BACK: Final = timedelta(days=365)
+"""How far back a duty or an absence may begin; LONGEST is how long it may be, and how far ahead it may end."""
 
 
 def members_in(team_id: int, *, starts_at: datetime, ends_at: datetime) -> QuerySet[Membership]:
@@ -70,13 +73,14 @@ def add_member(team: CareTeam, user: User, role: str, *, order: int, by: User, a
 
 
 def end_member(place: Membership, *, by: User, at: datetime, reason: str) -> None:
-    """End a person's place now; it is kept that it was. ValueError without a reason, or where it is over."""
+    """End a person's place now; it is kept that it was, as who ends their own may say no more afterwards. ValueError without a
+    reason, or where it is over."""
     why = _said(reason)
     with transaction.atomic():
+        _keep(place.team_id, "member ended", {"user": place.user_id, "role": place.role}, by=by, at=at, reason=why)
         rows = Membership.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), pk=place.pk, starts_at__lt=at)
         if not rows.update(ends_at=at):
             raise ValueError("This place has ended already.")
-        _keep(place.team_id, "member ended", {"user": place.user_id, "role": place.role}, by=by, at=at, reason=why)
 
 
 def set_place(place: Membership, order: int, *, by: User, at: datetime, reason: str = "") -> None:
@@ -94,7 +98,7 @@ def set_place(place: Membership, order: int, *, by: User, at: datetime, reason: 
 def put_on_duty(
     team: CareTeam, user: User, level: int, *, starts_at: datetime, ends_at: datetime, by: User, at: datetime
 ) -> Duty:
-    """Put a member on a level of the chain for a span. ValueError for a span that is over, empty or known."""
+    """Put a member on a level of the chain for a span. ValueError for a span that cannot be, or is known."""
     _check_span(starts_at, ends_at, at)
     with transaction.atomic():
         if Duty.objects.filter(team=team, user=user, starts_at__lt=ends_at, ends_at__gt=starts_at).exists():
@@ -123,7 +127,7 @@ def say_absent(
     by: User,
     at: datetime,
 ) -> Absence:
-    """Say that a member is away, and who stands in. ValueError for a span that is over, empty or known."""
+    """Say that a member is away, and who stands in; their teams keep it. ValueError for a span that cannot be, or is known."""
     _check_span(starts_at, ends_at, at)
     if stand_in is not None and stand_in.pk == user.pk:
         raise ValueError("Somebody else stands in.")
@@ -132,16 +136,16 @@ def say_absent(
             raise ValueError("This person is away then already.")
         absence = Absence.objects.create(user=user, stand_in=stand_in, starts_at=starts_at, ends_at=ends_at)
         detail = {"user": user.pk, "stand_in": stand_in.pk if stand_in else None, **_span(starts_at, ends_at)}
-        _keep(team.pk, "absence", detail, by=by, at=at)
+        _keep_everywhere(team.pk, user.pk, "absence", detail, by=by, at=at)
     return absence
 
 
 def end_absence(team: CareTeam, absence: Absence, *, by: User, at: datetime) -> None:
-    """Take an absence back that has not begun, or end one that has."""
+    """Take an absence back that has not begun, or end one that has; every team of the person keeps it."""
     with transaction.atomic():
         _end(Absence, absence.pk, at)
         detail = {"user": absence.user_id, **_span(absence.starts_at, absence.ends_at)}
-        _keep(team.pk, "absence ended", detail, by=by, at=at)
+        _keep_everywhere(team.pk, absence.user_id, "absence ended", detail, by=by, at=at)
 
 
 def _end(rows: type[Duty] | type[Absence], key: int, at: datetime) -> None:
@@ -150,12 +154,26 @@ def _end(rows: type[Duty] | type[Absence], key: int, at: datetime) -> None:
     rows.objects.filter(pk=key, starts_at__lt=at, ends_at__gt=at).update(ends_at=at)
 
 
-def _check_span(starts_at: datetime, ends_at: datetime, at: datetime) -> None:
-    """Refuse a span that is empty, or over."""
+def wrong_span(starts_at: datetime, ends_at: datetime, at: datetime) -> dict[str, str]:
+    """Return what is wrong with a span in words, by the end of it: empty, over, too long, or years from now."""
+    wrong = {}
+    if starts_at < at - BACK:
+        wrong["starts_at"] = "It begins more than a year ago. Is the year right?"
     if ends_at <= starts_at:
-        raise ValueError("It ends before it begins.")
-    if ends_at <= at:
-        raise ValueError("It is over already.")
+        wrong["ends_at"] = "It ends before it begins."
+    elif ends_at <= at:
+        wrong["ends_at"] = "It is over already."
+    elif ends_at > at + LONGEST:
+        wrong["ends_at"] = "It ends more than two years from now. Is the year right?"
+    elif ends_at - starts_at > LONGEST:
+        wrong["ends_at"] = "It is longer than two years."
+    return wrong
+
+
+def _check_span(starts_at: datetime, ends_at: datetime, at: datetime) -> None:
+    """Refuse a span that cannot be."""
+    if wrong := wrong_span(starts_at, ends_at, at):
+        raise ValueError(" ".join(wrong.values()))
 
 
 def _span(starts_at: datetime, ends_at: datetime) -> dict[str, str]:
@@ -174,3 +192,16 @@ def _said(reason: str) -> str:
 def _keep(team_id: int, what: str, detail: Mapping[str, Any], *, by: User, at: datetime, reason: str = "") -> None:
     """Keep a change: who, when, what, why."""
     TeamChange.objects.create(team_id=team_id, by=by, at=at, what=what, detail=dict(detail), reason=reason.strip())
+
+
+def _keep_everywhere(
+    team_id: int, user_id: int, what: str, detail: Mapping[str, Any], *, by: User, at: datetime
+) -> None:
+    """Keep a change of a person in a team and in the others where they have a place, also in those that `by` does not see."""
+    places = Membership.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), user_id=user_id, starts_at__lte=at)
+    _keep(team_id, what, detail, by=by, at=at)
+    others = sorted(set(places.values_list("team_id", flat=True)) - {team_id})
+    rows = [TeamChange(team_id=one, by=by, at=at, what=what, detail=dict(detail)) for one in others]
+    TeamChange.objects.bulk_create(
+        rows, ignore_conflicts=True
+    )  # reads no row back: whose team it is not may not read it

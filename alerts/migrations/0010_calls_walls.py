@@ -28,9 +28,10 @@ FORCED = "".join(
 )
 MUTE = f"""
 CREATE POLICY web ON alerts_mute FOR SELECT TO iph_web USING ({MEMBERS});
-CREATE POLICY web_mutes ON alerts_mute FOR INSERT TO iph_web WITH CHECK (by_id = (SELECT app_user()) AND {PHYSICIAN});
+CREATE POLICY web_mutes ON alerts_mute FOR INSERT TO iph_web
+  WITH CHECK (by_id = (SELECT app_user()) AND at < now() + interval '1 day' AND {PHYSICIAN});
 CREATE POLICY web_ends ON alerts_mute FOR UPDATE TO iph_web USING (ended_at IS NULL AND {PHYSICIAN})
-  WITH CHECK (ended_at IS NOT NULL);
+  WITH CHECK (ended_at IS NOT NULL AND ended_by_id = (SELECT app_user()));
 CREATE POLICY worker ON alerts_mute TO iph_worker USING ({WORKER}) WITH CHECK ({WORKER});
 REVOKE UPDATE ON alerts_mute FROM iph_web, iph_worker;
 REVOKE INSERT ON alerts_mute FROM iph_worker;
@@ -50,6 +51,7 @@ TRY = """
 GRANT INSERT ON alerts_notification TO iph_web;
 CREATE POLICY web_only_tries ON alerts_notification AS RESTRICTIVE FOR INSERT TO iph_web
   WITH CHECK (kind = 'test' AND recipient_id = (SELECT app_user()) AND alert_id IS NULL AND patient_id IS NULL
+              AND team_id IS NULL AND carried_by_id IS NULL AND dedup_key LIKE 'test:' || (SELECT app_user()) || ':%'
               AND sent_at IS NULL AND detail = '{}'::jsonb);
 """
 NONE = """

@@ -1,10 +1,16 @@
 """Alerts and their life, and what is muted. State is data; every change is a row."""
 
 import uuid
+from datetime import timedelta
+from typing import Final
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.lookups import LessThanOrEqual
+
+LONGEST_MUTE: Final = timedelta(days=90)
+"""A rule that says nothing for longer is the wrong rule, or has the wrong number (working value)."""
 
 
 class Alert(models.Model):
@@ -126,6 +132,9 @@ class Mute(models.Model):
         constraints = [
             models.UniqueConstraint(name="mute_one_open", fields=["patient", "rule"], condition=Q(ended_at=None)),
             models.CheckConstraint(name="mute_ends", condition=Q(until__gt=F("at"))),
+            models.CheckConstraint(
+                name="mute_ends_in_time", condition=LessThanOrEqual(F("until") - F("at"), LONGEST_MUTE)
+            ),
             models.CheckConstraint(name="mute_never_of_high", condition=Q(severity__in=[1, 2])),
             models.CheckConstraint(name="mute_reason", condition=~Q(reason="")),
             models.CheckConstraint(

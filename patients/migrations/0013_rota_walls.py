@@ -1,6 +1,7 @@
 """Walls around duties, absences and what was changed of a team: its members see them, its coordinators and administrators change them.
 
-A person says their own absence. What was changed is added to, never changed.
+A person says their own absence. What was changed is added to, never changed; that somebody is away is kept in every team of theirs,
+by whoever may say it.
 """
 
 from django.db import migrations
@@ -8,6 +9,7 @@ from django.db import migrations
 STAFF = "EXISTS (SELECT 1 FROM patients_user u WHERE u.id = (SELECT app_user()) AND u.is_staff AND u.is_active)"
 OF_TEAM = f"team_id IN (SELECT app_teams()) OR {STAFF}"
 HOLDS = "m.starts_at <= now() AND (m.ends_at IS NULL OR m.ends_at > now())"
+MINE_HOLDS = HOLDS.replace("m.", "mine.")
 COORDINATES = f"""
 {STAFF} OR EXISTS (SELECT 1 FROM patients_membership m WHERE m.user_id = (SELECT app_user()) AND m.role = 'coordinator'
                    AND m.team_id = {{team}} AND {HOLDS})
@@ -20,7 +22,15 @@ ARRANGES = f"""
 user_id = (SELECT app_user()) OR {STAFF}
 OR EXISTS (SELECT 1 FROM patients_membership m JOIN patients_membership mine ON mine.team_id = m.team_id
            WHERE m.user_id = patients_absence.user_id AND {HOLDS} AND mine.user_id = (SELECT app_user())
-           AND mine.role = 'coordinator' AND mine.team_id IN (SELECT app_teams()))
+           AND mine.role = 'coordinator' AND mine.team_id IN (SELECT app_teams()) AND {MINE_HOLDS})
+"""  # noqa: S608 - the same
+OF_COLLEAGUE = f"""
+what IN ('absence', 'absence ended')
+AND EXISTS (SELECT 1 FROM patients_membership m WHERE m.team_id = patients_teamchange.team_id
+            AND m.user_id::text = detail->>'user' AND {HOLDS})
+AND EXISTS (SELECT 1 FROM patients_membership m JOIN patients_membership mine ON mine.team_id = m.team_id
+            WHERE m.user_id::text = detail->>'user' AND {HOLDS} AND mine.user_id = (SELECT app_user())
+            AND mine.role = 'coordinator' AND mine.team_id IN (SELECT app_teams()) AND {MINE_HOLDS})
 """  # noqa: S608 - the same
 SEEN = {"patients_duty": OF_TEAM, "patients_absence": COLLEAGUE, "patients_teamchange": OF_TEAM}
 CHANGED = {"patients_duty": COORDINATES.format(team="patients_duty.team_id"), "patients_absence": ARRANGES}
@@ -62,7 +72,7 @@ def no_changes(table: str) -> str:
 
 HISTORY = f"""
 CREATE POLICY web_adds ON patients_teamchange FOR INSERT TO iph_web
-  WITH CHECK (by_id = (SELECT app_user()) AND ({OF_TEAM}));
+  WITH CHECK (by_id = (SELECT app_user()) AND ({OF_TEAM} OR ({OF_COLLEAGUE})));
 REVOKE UPDATE, DELETE ON patients_teamchange FROM iph_web;
 CREATE TRIGGER never_changed BEFORE UPDATE OR DELETE ON patients_teamchange FOR EACH STATEMENT EXECUTE FUNCTION never_changed();
 """  # noqa: S608 - the same

@@ -1,7 +1,8 @@
 """Walls around what the page of a team writes: its coordinators and administrators change its hours and the places in it.
 
 Both tables are read by the policies of all others, so that they have a trigger in the place of a policy. Nobody gives themselves a
-place, and none changes whose it is, of which team, in which role: it ends, and another begins. Nothing is deleted.
+place or lengthens their own, and none changes whose it is, of which team, in which role: it ends, and another begins. What has ended
+stays so. Nothing is deleted.
 """
 
 from django.db import migrations
@@ -23,6 +24,13 @@ BEGIN
   END IF;
   IF TG_OP = 'INSERT' AND NEW.user_id = app_user() THEN
     RAISE EXCEPTION 'permission denied: nobody gives themselves a place' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF TG_OP = 'UPDATE' AND OLD.ends_at <= now() THEN
+    RAISE EXCEPTION 'permission denied: a place that has ended stays so' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF TG_OP = 'UPDATE' AND app_user() IN (OLD.user_id, NEW.user_id) AND (NEW.role <> OLD.role
+     OR coalesce(NEW.ends_at, 'infinity') > coalesce(OLD.ends_at, 'infinity')) THEN
+    RAISE EXCEPTION 'permission denied: nobody lengthens their own place' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN NEW;
 END $$;

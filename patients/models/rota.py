@@ -1,8 +1,17 @@
 """When a team's people are on duty or away, and who changed the team."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.lookups import LessThanOrEqual
+
+LONGEST: Final = timedelta(days=730)
+"""The longest duty and absence: who is away for longer has no place any more, and a later year was mistyped."""
+LAST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""No span ends later: Python reads no time after the year 9999, and a row that it cannot read stops a whole team."""
 
 
 class Duty(models.Model):
@@ -17,6 +26,10 @@ class Duty(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="duty_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
+            models.CheckConstraint(
+                name="duty_no_longer", condition=LessThanOrEqual(F("ends_at") - F("starts_at"), LONGEST)
+            ),
+            models.CheckConstraint(name="duty_ends_in_time", condition=Q(ends_at__lt=LAST)),
             models.CheckConstraint(name="duty_level", condition=Q(level__gte=1, level__lte=9)),
         ]
         indexes = [models.Index(name="duty_of_team", fields=["team", "ends_at"])]
@@ -39,6 +52,10 @@ class Absence(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="absence_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
+            models.CheckConstraint(
+                name="absence_no_longer", condition=LessThanOrEqual(F("ends_at") - F("starts_at"), LONGEST)
+            ),
+            models.CheckConstraint(name="absence_ends_in_time", condition=Q(ends_at__lt=LAST)),
             models.CheckConstraint(name="absence_of_somebody_else", condition=~Q(stand_in=F("user"))),
         ]
         indexes = [models.Index(name="absence_until", fields=["ends_at"])]

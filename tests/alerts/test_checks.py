@@ -135,7 +135,10 @@ WAYS: dict[str, Callable[[Scene], object]] = {
     "get no mail": lambda one: User.objects.update(mail_refused_at=LONG_AGO),
     "are none": lambda one: one.team.memberships.all().delete(),
     "are away": lambda one: Absence.objects.bulk_create(
-        [Absence(user=user, starts_at=LONG_AGO, ends_at=timezone.now() + DAY) for user in (one.nurse, one.physician)]
+        [
+            Absence(user=user, starts_at=timezone.now() - DAY, ends_at=timezone.now() + DAY)
+            for user in (one.nurse, one.physician)
+        ]
     ),
 }
 

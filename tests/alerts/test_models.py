@@ -22,6 +22,7 @@ from alerts.models import (
 )
 from patients.models import PatientIdentity
 from tests.alerts.scenes import FALL, MORNING, Scene, person, scene
+from tests.factories import mute
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -85,6 +86,10 @@ REFUSED: dict[str, tuple[str, Callable[[Scene], object]]] = {
     ),
     "snoozed without end": ("alert_snoozed_until", lambda stage: alert(stage, state="snoozed")),
     "raised and snoozed": ("alert_snoozed_until", lambda stage: alert(stage, snoozed_until=MORNING)),
+    "muted for longer than 90 days": (
+        "mute_ends_in_time",
+        lambda stage: mute(stage.patient, at=MORNING, until=MORNING + timedelta(days=90, seconds=1)),
+    ),
     "no such kind of mail": ("notification_kind", lambda stage: mail(stage, kind="letter")),
     "sent and failed": ("notification_ends_once", lambda stage: mail(stage, sent_at=MORNING, failed_at=MORNING)),
     "due before it was written": (

@@ -167,7 +167,7 @@ def test_a_coordinator_who_may_not_act_on_alerts_is_never_told(stage: Scene) -> 
 def test_who_is_away_is_not_told_and_who_stands_in_has_their_patients(stage: Scene) -> None:
     chief = factories.account()
     join(stage.team, chief, "physician")
-    Absence.objects.create(user=stage.physician, stand_in=chief, starts_at=LONG_AGO, ends_at=MORNING + HOUR)
+    Absence.objects.create(user=stage.physician, stand_in=chief, starts_at=MORNING - HOUR, ends_at=MORNING + HOUR)
     team = notifying.team_of(stage.patient, at=MORNING)
     assert (team.clinician, dict(team.instead)) == (chief.pk, {stage.physician.pk: chief.pk})
     assert mails(tell(stage, finding())) == [(chief.pk, "first")]

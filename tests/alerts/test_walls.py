@@ -187,12 +187,17 @@ def test_the_web_writes_no_mail_but_one_to_oneself_to_try_it(house: House, as_we
         {"recipient": house.south.nurse},
         {"detail": {"a": 1}},
         {"sent_at": MORNING},
+        {"team": house.north.team},
+        {"carried_by": Notification.objects.get(recipient=nurse)},
+        {"dedup_key": f"test:{house.south.nurse.pk}:1"},
+        {"dedup_key": f"digest:{house.north.team.pk}:{nurse.pk}:2026-11-25"},
     )
     for number, fields in enumerate(others):
+        key = f"test:{nurse.pk}:{number}"
         with pytest.raises(Error, match="row-level security"), as_web(nurse):
-            Notification.objects.create(**{"recipient": nurse, "dedup_key": f"t{number}", **usual, **fields})
+            Notification.objects.create(**{"recipient": nurse, "dedup_key": key, **usual, **fields})
     with as_web(nurse):
-        Notification.objects.create(recipient=nurse, dedup_key="t", **usual)
+        Notification.objects.create(recipient=nurse, dedup_key=f"test:{nurse.pk}:0", **usual)
 
 
 @pytest.mark.parametrize("role", ["iph_web", "iph_worker"])

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from alerts import sending
 from alerts.models import MailChoice, Notification
 from alerts.unsubscribing import EDITIONS, address, choose, token
-from patients.models import User
+from patients.models import Membership, User
 from tests.alerts.sink import DROP, Sink, running
 from tests.factories import account, browser, caregiver, member, patient, team
 from tests.monitor.me_desk import words
@@ -51,6 +51,21 @@ def test_each_person_is_offered_what_they_can_get(nurse: User) -> None:
     assert editions(nurse) == ["digest", "weekly"]
     assert editions(own) == editions(caregiver(ill)) == ["patient"]
     assert editions(account(is_staff=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "offered"),
+    [(-1, 1, ["digest", "weekly"]), (-1, None, ["digest", "weekly"]), (-2, -1, []), (1, None, []), (1, 2, [])],
+)
+def test_who_gets_digests_may_choose_them(begins: int, ends: int | None, offered: list[str]) -> None:
+    """Also who leaves tomorrow, and not before somebody begins."""
+    user, now = account(), timezone.now()
+    until = None if ends is None else now + timedelta(days=ends)
+    north = team("north")
+    Membership.objects.create(
+        user=user, team=north, role="nurse", starts_at=now + timedelta(days=begins), ends_at=until
+    )
+    assert editions(user) == offered
 
 
 @pytest.mark.parametrize(

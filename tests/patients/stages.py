@@ -5,9 +5,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from patients.models import (
+    Absence,
     AccessToken,
     CalendarLink,
     CaregiverLink,
+    Duty,
     Event,
     IdempotencyKey,
     Membership,
@@ -18,6 +20,7 @@ from patients.models import (
     Seen,
     SettingChange,
     TeamAccess,
+    TeamChange,
     Treatment,
     Upload,
     UploadRow,
@@ -64,6 +67,17 @@ class Stage:
     def member(self, **fields: Any) -> Membership:
         usual = {"user": self.user, "team": self.team, "role": "nurse", "starts_at": NOW}
         return Membership.objects.create(**{**usual, **fields})
+
+    def duty(self, **fields: Any) -> Duty:
+        usual = {"team": self.team, "user": self.user, "starts_at": NOW, "ends_at": NOW + timedelta(days=1)}
+        return Duty.objects.create(**{**usual, **fields})
+
+    def absence(self, **fields: Any) -> Absence:
+        usual = {"user": self.user, "starts_at": NOW, "ends_at": NOW + timedelta(days=1)}
+        return Absence.objects.create(**{**usual, **fields})
+
+    def change(self, **fields: Any) -> TeamChange:
+        return TeamChange.objects.create(**{"team": self.team, "by": self.user, "at": NOW, "what": "hours", **fields})
 
     def revision(self, n: int) -> PatientRevision:
         return PatientRevision.objects.create(patient=self.patient, n=n, at=NOW)

@@ -1,7 +1,7 @@
 """The database refuses what must not be there, whoever writes it; and no row's name shows a person."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -27,6 +27,7 @@ from tests.patients.stages import BEFORE, DAY, Stage
 
 pytestmark = pytest.mark.django_db
 Break = Callable[[Stage], object]
+LATE = datetime(2199, 12, 31, tzinfo=UTC)
 REFUSED: dict[str, list[Break]] = {
     "careteam_hours": [
         lambda _: factories.team(digest_hour=24),
@@ -36,6 +37,14 @@ REFUSED: dict[str, list[Break]] = {
     "membership_one_open": [lambda s: s.twice(s.member)],
     "membership_ends_after_start": [lambda s: s.member(ends_at=NOW), lambda s: s.member(ends_at=BEFORE)],
     "membership_role": [lambda s: s.member(role="admin"), lambda s: s.member(role="")],
+    "duty_ends_after_start": [lambda s: s.duty(ends_at=NOW)],
+    "duty_no_longer": [lambda s: s.duty(ends_at=NOW + timedelta(days=730, seconds=1))],
+    "duty_ends_in_time": [lambda s: s.duty(starts_at=LATE, ends_at=LATE + timedelta(days=1))],
+    "duty_level": [lambda s: s.duty(level=0), lambda s: s.duty(level=10)],
+    "absence_ends_after_start": [lambda s: s.absence(ends_at=NOW)],
+    "absence_no_longer": [lambda s: s.absence(ends_at=NOW + timedelta(days=730, seconds=1))],
+    "absence_ends_in_time": [lambda s: s.absence(starts_at=LATE, ends_at=LATE + timedelta(days=1))],
+    "absence_of_somebody_else": [lambda s: s.absence(stand_in=s.user)],
     "patient_sex": [lambda s: factories.patient(s.team, sex="x")],
     "patient_course": [lambda s: factories.patient(s.team, course="mild")],
     "patient_smoking": [lambda s: factories.patient(s.team, smoking="seldom")],
@@ -216,7 +225,8 @@ def rows_with_canaries(stage: Stage) -> list[models.Model]:
         UploadOriginal(upload=upload, key=key, nonce=CANARY.encode(), ciphertext=CANARY.encode()),
         stage.row(upload=upload, original=CANARY, reading={"value": CANARY}),
         stage.seen(), stage.calendar(digest=CANARY), stage.setting(value=777.25, reason=CANARY),
-        stage.key(key=CANARY, body=CANARY, headers={"Location": CANARY}),
+        stage.key(key=CANARY, body=CANARY, headers={"Location": CANARY}), stage.duty(), stage.absence(),
+        stage.change(reason=CANARY, detail={"after": CANARY}),
     ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """A team's hours, people, duties and absences: each change is kept with who, when and why, and nothing narrows without a reason."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -106,7 +106,15 @@ def test_somebody_is_put_on_duty_once_at_a_time(north: CareTeam, carla: User) ->
 
 
 @pytest.mark.parametrize(
-    ("begins", "ends", "words"), [(HOUR, HOUR, "before it begins"), (-2 * HOUR, -HOUR, "over already")]
+    ("begins", "ends", "words"),
+    [
+        (HOUR, HOUR, "before it begins"),
+        (-2 * HOUR, -HOUR, "over already"),
+        (-365 * DAY - HOUR, HOUR, "more than a year ago"),
+        (HOUR, 730 * DAY + HOUR, "more than two years from now"),
+        (-HOUR, 730 * DAY, "longer than two years"),
+        (-2 * 365 * DAY, 35 * 365 * DAY, "more than a year ago.*more than two years from now"),
+    ],
 )
 def test_a_span_that_cannot_be_is_refused(
     north: CareTeam, carla: User, begins: timedelta, ends: timedelta, words: str
@@ -117,6 +125,25 @@ def test_a_span_that_cannot_be_is_refused(
         teams.put_on_duty(north, nurse, 1, **span, by=carla, at=NOW)
     with pytest.raises(ValueError, match=words):
         teams.say_absent(north, nurse, **span, stand_in=None, by=nurse, at=NOW)
+    assert kept() == []
+
+
+@pytest.mark.parametrize(("begins", "ends"), [(-365 * DAY, 365 * DAY), (timedelta(0), 730 * DAY)])
+def test_a_span_of_two_years_is_taken(north: CareTeam, carla: User, begins: timedelta, ends: timedelta) -> None:
+    """The end of the bounds is within them, in the database too."""
+    nurse = member(north, "nurse")
+    span = {"starts_at": NOW + begins, "ends_at": NOW + ends}
+    teams.put_on_duty(north, nurse, 1, **span, by=carla, at=NOW)
+    teams.say_absent(north, nurse, **span, stand_in=None, by=nurse, at=NOW)
+    assert Duty.objects.get().ends_at == Absence.objects.get().ends_at == NOW + ends
+
+
+def test_the_last_minute_of_all_is_refused_in_any_zone() -> None:
+    """West of UTC it is in the year 10000, which Python cannot read."""
+    last = datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-5 * HOUR))
+    assert list(teams.wrong_span(NOW, last, NOW)) == ["ends_at"]
+    first = datetime(1, 1, 1, tzinfo=timezone(5 * HOUR))
+    assert list(teams.wrong_span(first, last, NOW)) == ["starts_at", "ends_at"]
 
 
 @pytest.mark.parametrize(("begins", "left"), [(HOUR, None), (timedelta(0), None), (-HOUR, NOW)])
@@ -146,6 +173,23 @@ def test_an_absence_is_said_once_with_who_stands_in(north: CareTeam) -> None:
         teams.say_absent(north, nurse, **span, stand_in=None, by=nurse, at=NOW)
     with pytest.raises(ValueError, match="Somebody else"):
         teams.say_absent(north, other, **span, stand_in=other, by=other, at=NOW)
+
+
+def test_every_team_of_the_person_keeps_an_absence(north: CareTeam, carla: User) -> None:
+    nurse = member(north, "nurse")
+    south, east, west = (team(name) for name in ("south", "east", "west"))
+    Membership.objects.create(user=nurse, team=south, role="nurse", starts_at=LONG_AGO)
+    Membership.objects.create(user=nurse, team=east, role="nurse", starts_at=LONG_AGO, ends_at=NOW)
+    Membership.objects.create(user=nurse, team=west, role="nurse", starts_at=NOW + HOUR)
+    absence = teams.say_absent(north, nurse, starts_at=NOW, ends_at=NOW + DAY, stand_in=None, by=carla, at=NOW)
+    teams.end_absence(north, absence, by=nurse, at=NOW + HOUR / 2)
+    for there in (north, south):
+        assert [(one.what, one.by) for one in teams.changes_of(there.pk)] == [
+            ("absence ended", nurse),
+            ("absence", carla),
+        ]
+    assert len(kept()) == 4
+    assert {str(detail) for what, detail, _ in kept() if what == "absence"} == {str(kept()[0][1])}
 
 
 def test_what_is_read_touches_the_span(north: CareTeam) -> None:

@@ -9,7 +9,8 @@ import pytest
 from django.db import Error
 from django.utils import timezone
 
-from patients.models import Absence, CareTeam, Duty, TeamChange, User
+from patients import teams
+from patients.models import Absence, CareTeam, Duty, Membership, TeamChange, User
 from tests.factories import account, member, team
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +97,44 @@ def test_everybody_says_their_own_absence_and_a_coordinator_anybodys(house: Hous
             Absence.objects.create(user=north["nurse"], **SPAN)
     with as_web(north["physician"]):
         assert Absence.objects.filter(user=north["nurse"]).delete()[0] == 0
+
+
+@pytest.mark.parametrize("since", [None, "nurse"])
+def test_who_coordinated_once_arranges_no_absence(house: House, as_web: AsWeb, since: str | None) -> None:
+    """Also where they are still in the team, in another role."""
+    north = house.of["north"]
+    Membership.objects.filter(user=north["coordinator"]).update(ends_at=NOW - timedelta(days=1))
+    if since is not None:
+        Membership.objects.create(user=north["coordinator"], team=house.north, role=since, starts_at=NOW)
+    with pytest.raises(Error, match="row-level security"), as_web(north["coordinator"]):
+        Absence.objects.create(user=north["physician"], **SPAN)
+    with as_web(north["coordinator"]):
+        assert Absence.objects.update(ends_at=NOW + timedelta(hours=1)) == 0
+
+
+def test_an_absence_is_kept_in_a_team_that_who_says_it_does_not_see(house: House, as_web: AsWeb) -> None:
+    physician, mine = house.of["north"]["physician"], house.of["north"]["coordinator"]
+    join(physician, house.south)
+    with as_web(mine):
+        teams.say_absent(house.north, physician, **SPAN, stand_in=None, by=mine, at=NOW)
+        assert not TeamChange.objects.filter(team=house.south).exists()
+    assert TeamChange.objects.get(team=house.south).what == "absence"
+
+
+def join(user: User, there: CareTeam) -> None:
+    """Give somebody a place in one more team."""
+    Membership.objects.create(user=user, team=there, role="physician", starts_at=NOW - timedelta(days=1))
+
+
+def test_nothing_else_is_kept_in_a_foreign_team(house: House, as_web: AsWeb) -> None:
+    """Neither by a colleague, nor of somebody who has no place there, nor anything but an absence."""
+    physician, mine = house.of["north"]["physician"], house.of["north"]["coordinator"]
+    join(physician, house.south)
+    nurse = house.of["north"]["nurse"]
+    for by, about, what in ((nurse, physician, "absence"), (mine, nurse, "absence"), (mine, physician, "duty")):
+        row = TeamChange(team=house.south, by=by, at=NOW, what=what, detail={"user": about.pk})
+        with pytest.raises(Error, match="row-level security"), as_web(by):
+            TeamChange.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def test_what_was_changed_is_added_to_under_the_own_name_and_stays(house: House, as_web: AsWeb) -> None:

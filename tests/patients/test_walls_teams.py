@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from patients import teams
 from patients.models import CareTeam, Membership, User
-from tests.factories import account, member, team
+from tests.factories import LONG_AGO, account, member, team
 
 pytestmark = pytest.mark.django_db
 AsWeb = Callable[[User], AbstractContextManager[None]]
@@ -118,3 +118,31 @@ def test_a_place_stays_whose_it_is_and_nothing_is_deleted(north: CareTeam, as_we
 def test_without_a_person_nothing_is_arranged(north: CareTeam, as_role: Any, newcomer: User) -> None:
     with pytest.raises(Error, match="permission denied"), as_role("iph_web"):
         join(north, newcomer)
+
+
+@pytest.mark.parametrize("who", ["coordinator", "administrator"])
+@pytest.mark.parametrize("ends_at", [None, NOW + timedelta(days=9)])
+def test_nobody_lengthens_their_own_place(north: CareTeam, as_web: AsWeb, who: str, ends_at: Any) -> None:
+    """A place as a physician, of somebody who arranges: over, or still held."""
+    by = member(north, "coordinator") if who == "coordinator" else account(is_staff=True)
+    for until in (NOW - timedelta(days=1), NOW + timedelta(days=1)):
+        own = Membership.objects.create(user=by, team=team(), role="physician", starts_at=LONG_AGO, ends_at=until)
+        Membership.objects.create(user=by, team=own.team, role="coordinator", starts_at=NOW)
+        refused(as_web, by, lambda own=own: Membership.objects.filter(pk=own.pk).update(ends_at=ends_at))  # type: ignore[misc] # bound at once
+
+
+def test_who_arranges_ends_their_own_place(north: CareTeam, as_web: AsWeb) -> None:
+    by = member(north, "coordinator", ends_at=NOW + timedelta(days=9))
+    with as_web(by):
+        teams.end_member(Membership.objects.get(user=by), by=by, at=NOW, reason="moved")
+    assert Membership.objects.get(user=by).ends_at == NOW
+
+
+def test_what_has_ended_stays_so(north: CareTeam, as_web: AsWeb) -> None:
+    nurse = member(north, "nurse", ends_at=NOW - timedelta(days=1))
+    for change in ({"ends_at": None}, {"ends_at": NOW + timedelta(days=1)}, {"on_call_order": 3}):
+        refused(
+            as_web,
+            member(north, "coordinator"),
+            lambda change=change: Membership.objects.filter(user=nurse).update(**change),  # type: ignore[misc] # bound at once
+        )
