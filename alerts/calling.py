@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
+from django.db.models import Max
 
 from alerts import notifying
 from alerts.changes import Change, Verb
@@ -28,13 +29,15 @@ CALLED: Final = ("raised", "acknowledged")
 """States in which an alert is called about; of what sleeps nobody is reminded."""
 NEWS: Final = (Reason.FIRST, Reason.WORSE, Reason.RETURNED, Reason.WOKEN, Reason.DIGEST, Reason.WEEKLY)
 """Why people heard of an alert when it was new."""
+BEGINS: Final = (Verb.RAISED, Verb.RETURNED, Verb.WOKEN)
+"""With what a bout begins: what became worse since is the same bout, and goes on at its pace."""
 MOST: Final = 32_767
 """What the column counts to."""
 
 
 @dataclass(slots=True)
 class _News:
-    """Who heard of an alert when it was last new, and whether any by a mail of its own."""
+    """Who heard of an alert when it was last new, and whether of its bout any did by a mail of its own."""
 
     at: datetime | None = None
     told: set[int] = field(default_factory=set)
@@ -114,14 +117,17 @@ def _step(alert: Alert, answer: Call, at: datetime) -> Transition:
 
 
 def _news_of(alerts: Collection[Alert]) -> Mapping[UUID, _News]:
-    """Return, by alert, who heard of it when it was last new: one query for all."""
+    """Return, by alert, who heard of it when it was last new, and how of its bout: two queries for all."""
     found: defaultdict[UUID, _News] = defaultdict(_News)
+    steps = Transition.objects.filter(alert__in=[one.pk for one in alerts], verb__in=BEGINS)
+    begun: Mapping[UUID, datetime] = dict(steps.values("alert").annotate(last=Max("at")).values_list("alert", "last"))
     rows = Notification.objects.filter(alert__in=[one.pk for one in alerts], reason__in=NEWS).order_by(
         "created_at", "id"
     )
     for alert_id, created_at, person, channel in rows.values_list("alert_id", "created_at", "recipient_id", "channel"):
         if found[alert_id].at != created_at:
-            found[alert_id] = _News(created_at)
+            goes_on = alert_id in begun and created_at > begun[alert_id]
+            found[alert_id] = _News(created_at, mailed=found[alert_id].mailed and goes_on)
         found[alert_id].told.add(person)
         found[alert_id].mailed |= channel == Channel.EMAIL
     return found

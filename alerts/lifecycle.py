@@ -86,13 +86,16 @@ def _regrounded(
 ) -> tuple[list[Change | None], set[UUID]]:
     """Say of alerts whose ground changed whether they would fire now; return what changed, and which would not.
 
-    What is open and still found stands, whatever it rests on by now.
+    What is open and still found stands, whatever it rests on by now. What cannot be judged any more has lost its ground only if the
+    very result was taken back that raised it.
     """
     held, failed = {alert.pk: alert for alert in latest.values()}, {failure.rule for failure in verdict.failures}
     asked = [held.get(alert.pk, alert) for alert in shaken(basis) if alert.rule not in failed]
     found = {(one.rule, one.subject) for one in verdict.findings}
     fires = {one.pk: True for one in asked if one.state in Alert.OPEN_STATES and (one.rule, one.subject) in found}
     fires |= fire_now([one for one in asked if one.pk not in fires], revision=basis.revision)
+    unknown = [one for one in asked if one.pk not in fires]
+    fires |= dict.fromkeys(taken_back(unknown, revision=basis.revision), False) if unknown else {}
     changes = [_ground(basis, one, lost=not fires[one.pk]) for one in asked if one.pk in fires]
     return changes, {identity for identity, would in fires.items() if not would}
 

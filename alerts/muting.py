@@ -173,10 +173,16 @@ def _asleep(mutes: Sequence[Mute]) -> QuerySet[Alert]:
 
 
 def _is_worse(change: Change, row: Mute) -> bool:
-    """Whether a change is of a mute's rule and worse than the mute is for, or than what it put off."""
+    """Whether a change is of a mute's rule and worse than the mute is for, or than what was found last, in this bout or before."""
     if change.alert.rule != row.rule or change.verb not in NEWS:
         return False
-    return change.verb is Verb.WORSENED or change.alert.severity > row.severity
+    if change.verb is Verb.WORSENED or change.alert.severity > row.severity:
+        return True
+    if change.verb is not Verb.RAISED:
+        return False
+    before = Alert.objects.filter(patient_id=row.patient_id, rule=row.rule, subject=change.alert.subject)
+    last = before.exclude(pk=change.alert.pk).order_by("-raised_at", "-changed_at").first()
+    return last is not None and (change.alert.severity, change.alert.level) > (last.severity, last.level)
 
 
 def _held(change: Change, row: Mute | None, at: datetime) -> Change:

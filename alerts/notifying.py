@@ -153,8 +153,8 @@ def _set_calls(group: list[Change], *, quiet: bool, at: datetime) -> None:
     for change in group:
         alert, severity = change.alert, Severity(change.alert.severity)
         due, goes_on = first_call(severity, alert.state, at, quiet=quiet), False
-        if change.verb is Verb.WORSENED and change.transition.before == "raised" and not quiet:
-            due, goes_on = after_worse(severity, at, due_at=alert.next_call_at)
+        if change.verb is Verb.WORSENED and change.transition.before == "raised":
+            due, goes_on = after_worse(severity, at, due_at=alert.next_call_at, quiet=quiet)
         elif change.verb not in (*BEGIN_CALLS, Verb.RECOVERED):
             continue
         alert.next_call_at, alert.calls = due, alert.calls if goes_on else 0

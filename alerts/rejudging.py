@@ -16,8 +16,8 @@ from patients import timeline
 def fire_now(alerts: Iterable[Alert], *, revision: int) -> dict[UUID, bool]:
     """Return, by id, whether each of one patient's alerts would fire at its own time on what a revision knows.
 
-    With the numbers that were chosen then, so that only facts differ. Of an alert whose rule is gone, or raises, nothing is said. A
-    history is read once for all alerts of one moment.
+    With the numbers that were chosen then, so that only facts differ. Of an alert whose rule is gone, raises, or cannot judge any
+    more, nothing is said: not knowing is no Clear. A history is read once for all alerts of one moment.
     """
     moments: dict[tuple[datetime, int], list[Alert]] = defaultdict(list)
     for alert in alerts:
@@ -31,5 +31,9 @@ def fire_now(alerts: Iterable[Alert], *, revision: int) -> dict[UUID, bool]:
         verdict = judging.judge(history, at, rules=asked)
         fired = {(one.rule, one.subject) for one in verdict.findings}
         answered = {rule.name for rule in asked} - {failure.rule for failure in verdict.failures}
-        found |= {alert.pk: (alert.rule, alert.subject) in fired for alert in of_moment if alert.rule in answered}
+        unknown = {(one.rule, one.subject) for one in verdict.cannot_judge}
+        for alert in of_moment:
+            would = (alert.rule, alert.subject) in fired
+            known = alert.rule in answered and not unknown & {(alert.rule, alert.subject), (alert.rule, "")}
+            found |= {alert.pk: would} if would or known else {}
     return found

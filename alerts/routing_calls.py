@@ -64,13 +64,19 @@ def first_call(severity: Severity, state: str, at: datetime, *, quiet: bool = Fa
     return at + (REMINDER_AFTER if severity is Severity.HIGH and not quiet else NEXT_LEVEL_AFTER)
 
 
-def after_worse(severity: Severity, at: datetime, *, due_at: datetime | None) -> tuple[datetime | None, bool]:
+def after_worse(
+    severity: Severity, at: datetime, *, due_at: datetime | None, quiet: bool = False
+) -> tuple[datetime | None, bool]:
     """Return when a call is due of what became worse while nobody had it, and whether it goes on from where it was.
 
-    Nothing is put off by it: else a value that falls hour by hour would never reach the second level.
+    Nothing is put off by it: else a value that falls hour by hour would never reach the second level, nor would what an old sample
+    made worse go on at the pace it had. What went at the slow pace and is urgent now begins with who is on duty.
     """
-    fresh = first_call(severity, "raised", at)
+    fresh = first_call(severity, "raised", at, quiet=quiet)
     if fresh is None or due_at is None:
+        return fresh, False
+    was_slow = due_at > at + CHAIN_EVERY
+    if was_slow and severity is Severity.HIGH and not quiet:
         return fresh, False
     return min(fresh, due_at), True
 

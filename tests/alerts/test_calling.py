@@ -74,6 +74,18 @@ def test_a_high_alert_goes_down_the_chain_and_then_calls_all_of_it(stage: Scene)
     assert steps() == [("reminded", {"level": 1}), ("escalated", {"level": 2}), ("reminded", {}), ("reminded", {})]
 
 
+def test_what_late_results_of_old_samples_make_worse_is_called_on_hour_by_hour(stage: Scene) -> None:
+    raised(stage)
+    pass_time(stage, 2 * HOUR)
+    before = calls()
+    tell(stage, high(level=2, at=MORNING - 20 * DAY, row=2), at=MORNING + 2 * HOUR + MINUTE)
+    assert Alert.objects.get().transitions.latest("pk").verb == "worsened"
+    pass_time(stage, 5 * HOUR, since=2 * HOUR + MINUTE)
+    later = [after for after, _, _ in calls()[len(before) :]]
+    assert len(set(later)) >= 3
+    assert max(later) - min(later) >= 2 * HOUR
+
+
 def test_a_call_changes_nothing_of_the_alert_and_nothing_that_somebody_saw(stage: Scene) -> None:
     tell(stage, high())
     before = Alert.objects.values("state", "changed_at", "finding", "owner").get()
@@ -230,7 +242,7 @@ def test_as_many_queries_however_many_alerts_were_told(stage: Scene, django_asse
     tell(scene("south"), high())
     for _ in range(5):
         factories.alert(stage.patient, Severity.HIGH)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         calling.call_due(at=MORNING + 30 * MINUTE, patients=[stage.pk])
 
 

@@ -139,6 +139,16 @@ def test_a_mute_for_low_ends_at_moderate(stage: Scene) -> None:
     assert judged(stage, finding(subject="b"), after=2 * HOUR) == [Verb.RAISED, Verb.WOKEN]
 
 
+def test_what_is_worse_than_the_bout_before_ends_the_mute_though_that_bout_is_over(stage: Scene) -> None:
+    muted(stage)
+    judged(stage, finding(level=1))
+    settle(basis(stage.patient, at=MORNING + 2 * HOUR), verdict(clear()))
+    assert judged(stage, finding(row=2, level=1), after=2 * DAY) == [Verb.MUTED]
+    settle(basis(stage.patient, at=MORNING + 3 * DAY), verdict(clear()))
+    assert judged(stage, finding(row=3, level=2), after=4 * DAY) == [Verb.RAISED]
+    assert Mute.objects.get().ended_why == "worse"
+
+
 def test_what_comes_back_is_put_off_too(stage: Scene) -> None:
     judged(stage, finding())
     settle(basis(stage.patient, at=MORNING + HOUR), verdict(clear()))

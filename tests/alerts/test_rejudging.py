@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts import grounds, lifecycle
 from alerts.changes import Basis, ResolveReason
 from alerts.lifecycle import STANDS_AGAIN, TAKEN_BACK
-from alerts.models import Alert, Transition
+from alerts.models import Alert, Transition, WatchState
 from alerts.rejudging import fire_now
 from alerts.replaying import replay
 from alerts.rules.rule import Severity
@@ -22,7 +22,7 @@ from patients.facts import NewObservation
 from patients.models import Patient
 from patients.recording import record, retract
 from tests import factories
-from tests.alerts.scenes import FALL, MORNING, SEVERE, Scene, high, scene, scripted
+from tests.alerts.scenes import FALL, MORNING, SEVERE, Scene, high, scene, scripted, unknown
 from tests.patients.records import result
 
 pytestmark = pytest.mark.django_db
@@ -148,17 +148,42 @@ def test_a_good_result_after_a_bad_one_is_no_lost_ground(stage: Scene) -> None:
 
 
 def test_a_corrected_baseline_shakes_what_was_compared_with_it(stage: Scene) -> None:
-    rows = [learned(stage, 140.0, at=MORNING - days * DAY) for days in range(70, 10, -7)]
+    days = [MORNING - before * DAY for before in range(70, 10, -7)]
+    rows = [learned(stage, 140.0, at=day) for day in days]
     learned(stage, 112.0)
     evaluate(stage.pk, at=MORNING)
     alert = Alert.objects.get(rule=FALL)
     lifecycle.resolve(alert.pk, by=stage.physician, at=MORNING, reason=ResolveReason.EXPLAINED)
-    for row in rows:
-        retract("observation", row, by=None, at=MORNING + HOUR, why="another person’s")
+    for row, day in zip(rows, days, strict=True):
+        correct(row, hemoglobin(stage, 113.0, at=day), by=None, at=MORNING + HOUR, why="another person’s")
     evaluate(stage.pk, at=MORNING + HOUR)
     alert.refresh_from_db()
     assert alert.ground_lost_at == MORNING + HOUR
     assert replay(alert).identical
+
+
+def test_what_cannot_be_judged_any_more_is_no_lost_ground_and_stays_open(stage: Scene) -> None:
+    rows = [learned(stage, 140.0, at=MORNING - days * DAY) for days in range(70, 10, -7)]
+    learned(stage, 112.0)
+    evaluate(stage.pk, at=MORNING)
+    for row in rows:
+        retract("observation", row, by=None, at=MORNING + HOUR, why="another person’s")
+    evaluate(stage.pk, at=MORNING + HOUR)
+    alert = Alert.objects.get(rule=FALL)
+    assert (alert.state, alert.ground_lost_at) == ("raised", None)
+    reasons = [one["reason"] for one in WatchState.objects.get().cannot_judge if one["rule"] == FALL]
+    assert reasons == ["there is no earlier confirmed hemoglobin result to compare the newest with"]
+
+
+def test_an_alert_that_its_rule_cannot_judge_any_more_is_not_spoken_of(
+    stage: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = scripted(monkeypatch)
+    alerts = [factories.alert(stage.patient, Severity.HIGH, rule=SEVERE, subject=one) for one in ("a", "b")]
+    script.says(unknown(SEVERE))
+    assert fire_now(alerts, revision=1) == {}
+    script.says(unknown(SEVERE, "a"), high(SEVERE, subject="b"))
+    assert fire_now(alerts, revision=1) == {alerts[1].pk: True}
 
 
 def test_what_closed_longer_than_a_year_ago_is_left_alone(stage: Scene) -> None:

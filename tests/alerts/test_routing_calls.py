@@ -168,6 +168,16 @@ def test_what_becomes_worse_puts_no_call_off() -> None:
     assert after_worse(LOW, AT_NIGHT, due_at=None) == (None, False)
 
 
+def test_what_an_old_sample_makes_worse_keeps_the_pace_it_had() -> None:
+    soon, slow = AT_NIGHT + 20 * MINUTE, AT_NIGHT + 2 * DAY
+    assert after_worse(HIGH, AT_NIGHT, due_at=soon, quiet=True) == (soon, True)
+    assert after_worse(HIGH, AT_NIGHT, due_at=slow, quiet=True) == (slow, True)
+
+
+def test_what_was_slow_and_is_urgent_now_begins_with_who_is_on_duty() -> None:
+    assert after_worse(HIGH, AT_NIGHT, due_at=AT_NIGHT + 2 * DAY) == (AT_NIGHT + 30 * MINUTE, False)
+
+
 @given(team=teams, at=st.datetimes(datetime(2011, 12, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - the zone is given beside
 def test_no_high_alert_is_silent_for_more_than_an_hour(team: Team, at: datetime) -> None:
     moments = [at, *(one.told[0].due_at for one in course(new(at=at), team, 12))]
