@@ -1,4 +1,5 @@
-"""Tells who was given an alert by a colleague. The web writes no mail: what is due are the assignments themselves.
+"""Tells who was given an alert by a colleague, or who has it while they are away. The web writes no mail: what is due are
+the assignments themselves.
 
 A step is told once, and only while it is the last word on who has the alert: who took it on meanwhile knows of it. Why the
 worker does it: docs/decisions/0012.
@@ -6,21 +7,19 @@ worker does it: docs/decisions/0012.
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat
 
 from alerts import notifying
-from alerts.changes import Change, Verb
+from alerts.changes import TAKING, Change, Verb
 from alerts.models import Alert, Notification, Transition
 from alerts.routing import Reason
 from patients.context import ALL, working_on
 
 LOG = structlog.get_logger(__name__)
-TAKING: Final = (Verb.ACKNOWLEDGED, Verb.SNOOZED, Verb.ASSIGNED)
-"""Steps that say who has an alert."""
 
 
 def tell(*, at: datetime, patients: Collection[UUID] | None = None) -> int:
@@ -58,14 +57,10 @@ def _tell(patient_id: UUID, at: datetime) -> int:
 
 
 def _untold(alerts: QuerySet[Alert]) -> QuerySet[Transition]:
-    """Return the steps that gave these alerts to who has them, by somebody else, and of which that person was not told."""
+    """Return the steps that gave these alerts to who has them, by somebody else, and of which nobody was told."""
     taking = Transition.objects.filter(alert=OuterRef("pk"), verb__in=TAKING).order_by("-id")
     last = alerts.annotate(step=Subquery(taking.values("pk")[:1])).values("step")
-    told = Notification.objects.filter(
-        alert=OuterRef("alert"),
-        recipient=OuterRef("alert__owner"),
-        reason=Reason.ASSIGNED,
-        created_at__gte=OuterRef("at"),
-    )
+    step = Concat(Value("transition:"), Cast(OuterRef("pk"), CharField()), Value(":"))  # as `notifying` begins the key
+    told = Notification.objects.filter(alert=OuterRef("alert"), reason=Reason.ASSIGNED, dedup_key__startswith=step)
     given = Transition.objects.filter(~Exists(told), pk__in=last, verb=Verb.ASSIGNED)
     return given.exclude(by=F("alert__owner")).order_by("id")

@@ -21,16 +21,12 @@ from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 
 from alerts.models import Notification
-from alerts.smtp import NO_SUCH_ADDRESS, Outcome, Result
+from alerts.smtp import NO_SUCH_ADDRESS, STATUS, Outcome, Result, is_bad_address
 from patients.models import User
 
 LOG = structlog.get_logger(__name__)
 REPORT_STANDS: Final = timedelta(days=1)
 """How long a report outweighs that a server took a later mail. Working value."""
-STATUS: Final = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
-BAD_ADDRESS: Final = frozenset({(1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)})
-"""Of 5.x.x those that speak of the address: no such mailbox, system or syntax, moved, no mail there, disabled (RFC 3463, 3.2
-and 3.3; RFC 7505)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +89,10 @@ def is_report(message: Message) -> bool:
 def _bounce(fields: Message, original: UUID) -> Bounce | None:
     """Return what the fields of one recipient say, None where the address is not the matter."""
     status = STATUS.match(str(fields.get("Status", "")))
-    if str(fields.get("Action", "")).strip().casefold() != "failed" or status is None or status[1] != "5":
+    if str(fields.get("Action", "")).strip().casefold() != "failed" or status is None or not is_bad_address(status):
         return None
-    detail = int(status[2]), int(status[3])
     address = _address(fields.get("Original-Recipient")) or _address(fields.get("Final-Recipient"))
-    if detail not in BAD_ADDRESS or not address:
-        return None
-    return Bounce(original, address, int(f"5{detail[0]}{detail[1]}"))
+    return Bounce(original, address, int(f"5{int(status[2])}{int(status[3])}")) if address else None
 
 
 def _address(field: object) -> str:

@@ -40,6 +40,10 @@ WORDS_ONLY: Final = (Verb.COMMENTED, Verb.RATED, Verb.ESCALATED, Verb.REMINDED, 
 """What is said about an alert, or who was told of it once more, and leaves it as it is."""
 
 
+TAKING: Final = (Verb.ACKNOWLEDGED, Verb.SNOOZED, Verb.ASSIGNED)
+"""Steps that say who has an alert."""
+
+
 class ResolveReason(StrEnum):
     """Why a person closes an alert: asked each time, counted for the review of rules."""
 

@@ -3,7 +3,8 @@
 A digest speaks of what was open at the team's digest hour, and not asleep, and of to-dos. It comes where there is something to
 count, or to who asked for it also where there is nothing new. It carries the rows of the outbox that waited for it, so that each
 telling ends: sent with its digest; dropped because the alert is over, or sleeps and will be told of anew; or, of who wants no
-digest, left to colleagues who get it, and where there are none mailed by itself. An alert is no choice.
+digest, left to colleagues who are there and get it, and where there are none mailed by itself, as is what a person was given:
+nobody else is told of that. An alert is no choice.
 """
 
 from collections.abc import Iterable
@@ -12,16 +13,16 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db.models import Count, Min, Q, QuerySet
 
-from alerts import unsubscribing
+from alerts import notifying, rota, unsubscribing
 from alerts.hours import last_instant
 from alerts.models import Alert, MailChoice, Notification
-from alerts.routing import MONDAY, Channel
+from alerts.routing import MONDAY, Channel, Reason
 from alerts.rules.rule import Severity
 from alerts.sending import OPEN
 from alerts.todo_counts import NONE, Todos, counted, followed
-from patients.access import MATRIX
 from patients.context import ALL, working_on
 from patients.models import CareTeam, Membership
 
@@ -57,8 +58,8 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Members of a team who can log in: who gets an issue and has not got it yet, who wants none, and whether somebody who may
-    act on alerts gets it."""
+    """Members of a team who can log in: who gets an issue and has not got it yet, who wants none, and whether somebody gets it who
+    may act on alerts, is there, and whose mail does not come back."""
 
     missing: tuple[int, ...]
     unwilling: tuple[int, ...]
@@ -81,6 +82,8 @@ def _guarded(edition: Edition, team: CareTeam, at: datetime, *, busy: bool) -> i
     try:
         with working_on(ALL):
             return _write(edition, team, at, busy=busy)
+    except SoftTimeLimitExceeded:  # it concerns the task, not the team
+        raise
     except Exception as error:  # whatever is wrong with one team must not reach the next
         LOG.exception("digest_failed", team_id=team.pk, exc_info=error)
         return 0
@@ -158,25 +161,34 @@ def _readers(issue: Issue, at: datetime) -> Readers:
     members = list(
         Membership.objects.filter(
             Q(ends_at=None) | Q(ends_at__gt=at), team=issue.team, starts_at__lte=at, user__is_active=True
-        ).values_list("user_id", "role", "user__mail_refused_at")
+        ).values_list("user_id", flat=True)
     )
-    said = unsubscribing.choices([user for user, *_ in members], issue.edition.kind)
+    said = unsubscribing.choices(members, issue.edition.kind)
     unwilling = {user for user, one in said.items() if not one.wanted}
     asked = {user for user, one in said.items() if one.empty}
-    getting = [one for one in members if one[0] not in unwilling and (not issue.nothing or one[0] in asked)]
-    keys = {_key(issue, user): user for user, *_ in getting}
+    getting = [user for user in members if user not in unwilling and (not issue.nothing or user in asked)]
+    keys = {_key(issue, user): user for user in getting}
     written = set(Notification.objects.filter(dedup_key__in=keys).values_list("dedup_key", flat=True))
-    may_act = MATRIX[("alert", "acknowledge")]
     return Readers(
         missing=tuple(sorted(user for key, user in keys.items() if key not in written)),
         unwilling=tuple(sorted(unwilling)),
-        read=any(role in may_act and refused is None for _, role, refused in getting),
+        read=bool(unwilling) and not _there(issue.team, at).isdisjoint(getting),
     )
 
 
+def _there(team: CareTeam, at: datetime) -> set[int]:
+    """Return who may act on alerts, is not away, and gets mail."""
+    members, _ = rota.present(notifying.rota_of(team.pk, starts_at=at, ends_at=at), at)
+    return {one.user_id for one in members if one.reachable}
+
+
 def _pass_on(issue: Issue, readers: Readers, at: datetime) -> None:
-    """End what waits for a digest that its recipient does not want: colleagues read of it, or it comes as a mail of its own."""
+    """End what waits for a digest that its recipient does not want: colleagues read of it, or it comes as a mail of its own.
+
+    What was given to somebody is taken on: of that nobody else is told, whoever reads its count.
+    """
     waiting = _waiting(issue, readers.unwilling).filter(due_at__lte=at)
+    waiting.filter(reason=Reason.ASSIGNED).update(channel=Channel.EMAIL)
     if readers.read:
         waiting.update(dropped_at=at, dropped_reason="not_wanted")
     else:

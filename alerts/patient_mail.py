@@ -5,6 +5,7 @@ person and day. When it is about to be sent everything is asked again: consent, 
 """
 
 import hashlib
+import time
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import Final
@@ -12,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -28,23 +30,30 @@ from patients.models import CaregiverLink, Patient
 
 LOG = structlog.get_logger(__name__)
 KIND: Final = "patient"
+SECONDS: Final = 5.0
+"""A pass ends after so long; the next goes on."""
 ADULT_YEARS: Final = 18
 _LOOKED: Final[dict[UUID, date]] = {}
 """The day on which this process last looked at a patient: a sweep a minute costs what is new."""
 
 
-def write(*, at: datetime, patients: Collection[UUID] | None = None) -> int:
+def write(*, at: datetime, patients: Collection[UUID] | None = None, seconds: float = SECONDS) -> int:
     """Write what is to be told, each patient in a transaction of their own; return how many mails. As the worker.
 
-    `patients` narrows it. A patient with whom it fails stops nobody else, and is tried again.
+    `patients` narrows it; it ends with the patient at whom its time is up. One with whom it fails stops nobody else, and is tried
+    again.
     """
-    written = 0
+    written, started = 0, time.monotonic()
     for patient_id, day in _due(at, patients):
         try:
             written += _write(patient_id, day, at)
             _LOOKED[patient_id] = day
+        except SoftTimeLimitExceeded:  # it concerns the task, not the patient
+            raise
         except Exception as error:  # whatever happens to one patient must not reach the next
             LOG.exception("patient_mail_failed", patient_id=str(patient_id), exc_info=error)
+        if time.monotonic() - started >= seconds:
+            break
     return written
 
 
@@ -55,6 +64,8 @@ def needless(row: Notification, *, at: datetime) -> str:
     try:
         with transaction.atomic():
             return _needless(row, row.patient_id, at)
+    except SoftTimeLimitExceeded:  # it says nothing of the mail
+        raise
     except Exception as error:  # one mail that cannot be judged must not hold up the others
         LOG.exception("patient_mail_failed", patient_id=str(row.patient_id), exc_info=error)
         return "not_judged"
@@ -78,11 +89,15 @@ def household(patient: Patient, *, at: datetime) -> Household:
 
 
 def _due(at: datetime, patients: Collection[UUID] | None) -> Iterator[tuple[UUID, date]]:
-    """Yield whose morning has come and who was not looked at today, of those about whom somebody may be written to."""
+    """Yield whose morning has come and who was not looked at today, of those about whom somebody may be written to.
+
+    It begins elsewhere each second, so that processes that remember nothing do not all look at the same few.
+    """
     with working_on(ALL):
         found = _concerned() if patients is None else _concerned().filter(pk__in=patients)
         rows = list(found.order_by("pk").values_list("pk", "time_zone"))
-    for patient_id, zone in rows:
+    first = int(at.timestamp()) % max(len(rows), 1)
+    for patient_id, zone in rows[first:] + rows[:first]:
         day = at.astimezone(ZoneInfo(zone or "UTC")).date()
         begins = instant(day, HOUR, zone or "UTC")
         if begins is not None and at >= begins and _LOOKED.get(patient_id) != day:

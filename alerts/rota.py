@@ -2,7 +2,8 @@
 `patients.teams`.
 
 A duty puts a member on a level for its time, whatever their usual place; the others keep theirs. Who is away is not told of
-anything; who stands in takes their place and level. A team of which everybody is away is told as if nobody were.
+anything; who stands in takes their place and level. Where everybody is away, or mail reaches only people who are, the team is
+told as if nobody were.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -72,7 +73,8 @@ def present(rota: Rota, at: datetime) -> tuple[tuple[Member, ...], Mapping[int, 
     levels |= _duties(rota.shifts, set(levels), at)
     absent = {one.user_id: one.stand_in for one in rota.away if one.starts_at <= at < one.ends_at}
     absent = {person: other for person, other in absent.items() if person in levels}
-    if not levels.keys() - absent.keys():
+    reached = {one.user_id for one in seats.values() if one.reachable}
+    if not levels.keys() - absent.keys() or (reached and reached <= absent.keys()):
         absent = {}
     instead = {person: other for person in absent if (other := _stand_in(person, absent, levels)) is not None}
     for person, other in instead.items():

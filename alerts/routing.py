@@ -157,13 +157,14 @@ def _recovered(news: News, team: Team, at: datetime) -> tuple[Told, ...]:
 
 
 def _assigned(news: News, team: Team, at: datetime) -> tuple[Told, ...]:
-    """Who was given it, if still in the team: at once if it is high, else with the digest. Whoever else is due stays due."""
-    here = tuple(member.user_id for member in team.members if member.user_id == news.owner)
+    """Who was given it, or has it while they are not there: at once if it is high, else with the digest. Whoever else is due stays
+    due."""
+    people = () if news.owner is None else holders(news.owner, news.severity, team)
     if news.severity is Severity.HIGH:
-        return each(here, Channel.EMAIL, at, Reason.ASSIGNED)
+        return each(people, Channel.EMAIL, at, Reason.ASSIGNED)
     weekly = news.severity is Severity.LOW
     due = next_instant(at, team.digest_hour, team.time_zone, weekday=MONDAY if weekly else None)
-    return each(here, Channel.WEEKLY if weekly else Channel.DIGEST, due, Reason.ASSIGNED)
+    return each(people, Channel.WEEKLY if weekly else Channel.DIGEST, due, Reason.ASSIGNED)
 
 
 def _at_once(news: News, team: Team, at: datetime) -> bool:
@@ -199,6 +200,15 @@ def own(team: Team) -> tuple[int, ...]:
         if found := _physicians(members) or tuple(one.user_id for one in members):
             return found
     return ()
+
+
+def holders(owner: int | None, severity: Severity, team: Team) -> tuple[int, ...]:
+    """Return who has an alert: its owner, or who stands in; else whoever would be told of it were it new."""
+    here = {one.user_id for one in team.members if one.reachable}
+    holder = owner if owner in here or owner is None else team.instead.get(owner)
+    if holder is not None and holder in here:
+        return (holder,)
+    return on_duty(team) if severity is Severity.HIGH else own(team)
 
 
 def _physicians(members: tuple[Member, ...]) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from alerts.routing import Channel, Reason, Team, Told, chain, each, on_duty, own
+from alerts.routing import Channel, Reason, Team, Told, chain, each, holders, on_duty
 from alerts.rules.rule import Severity
 
 REMINDER_AFTER: Final = timedelta(minutes=30)
@@ -84,7 +84,7 @@ def after_worse(
 def call(waiting: Waiting, team: Team, *, at: datetime) -> Call:
     """Return whom to tell again. A team of nobody is asked again at the next turn. Nobody is named twice."""
     if waiting.state == "acknowledged":
-        people = _holders(waiting, team)
+        people = holders(waiting.owner, waiting.severity, team)
         turn = FORGOTTEN_AFTER[waiting.severity]
         return Call(each(people, Channel.EMAIL, at, Reason.STILL_YOURS), _after(waiting, turn, at))
     if waiting.state != "raised" or waiting.severity is Severity.LOW:
@@ -118,15 +118,6 @@ def _slow(waiting: Waiting, team: Team, at: datetime) -> Call:
         people = each(levels[fresh[0]], Channel.EMAIL, at, Reason.NEXT_IN_CHAIN)
         return Call(people, next_at, fresh[0] + 1, further=True)
     return Call(each(_everybody(levels), Channel.EMAIL, at, Reason.REMINDER), next_at)
-
-
-def _holders(waiting: Waiting, team: Team) -> tuple[int, ...]:
-    """Return who has an alert: its owner, or who stands in; else whoever would be told of it were it new."""
-    here = {one.user_id for one in team.members if one.reachable}
-    holder = waiting.owner if waiting.owner in here or waiting.owner is None else team.instead.get(waiting.owner)
-    if holder is not None and holder in here:
-        return (holder,)
-    return on_duty(team) if waiting.severity is Severity.HIGH else own(team)
 
 
 def _everybody(levels: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:

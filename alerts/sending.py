@@ -18,9 +18,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from alerts import bouncing, patient_mail, unsubscribing
+from alerts.changes import TAKING
 from alerts.clocks import clock
 from alerts.emails import Count, Letter, compose
-from alerts.models import Alert, Delivery, Notification
+from alerts.models import Alert, Delivery, Notification, Transition
 from alerts.routing import CONDITIONAL, Channel, Reason
 from alerts.smtp import Outcome, Result, hand_over
 from patients.context import ALL, working_on
@@ -116,12 +117,24 @@ def _needless(row: Notification, at: datetime) -> str:
         return ""
     if not row.alert.patient.active:
         return "patient_not_followed"
-    if row.reason not in CONDITIONAL:
+    if row.reason not in (*CONDITIONAL, Reason.STILL_YOURS):
         return ""
-    states = set(
-        Alert.objects.filter(Q(pk=row.alert_id) | Q(notifications__carried_by=row)).values_list("state", flat=True)
-    )
-    return "" if "raised" in states else min(states, default="alert_gone")
+    reasons = [_passed(one) for one in _whole(row).select_related("alert")]
+    return "" if "" in reasons else min(reasons, default="alert_gone")
+
+
+def _passed(row: Notification) -> str:
+    """Return why one telling of a mail holds no more, "" where it does: somebody has the alert, or not the one who was asked."""
+    if row.alert is None:
+        return "alert_gone"
+    if row.reason in CONDITIONAL:
+        return "" if row.alert.state == "raised" else row.alert.state
+    if row.reason != Reason.STILL_YOURS:
+        return ""
+    if row.alert.state not in Alert.OPEN_STATES:
+        return row.alert.state
+    taken = Transition.objects.filter(alert=row.alert, verb__in=TAKING, at__gt=row.created_at)
+    return "has_another_owner" if row.alert.owner_id not in (None, row.recipient_id) and taken.exists() else ""
 
 
 def _is_member(row: Notification, at: datetime) -> bool:

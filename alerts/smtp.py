@@ -1,5 +1,6 @@
 """Hands one message to the mail server and says how it ended. Knows no database."""
 
+import re
 import smtplib
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,8 +10,11 @@ from django.core.mail import EmailMessage, get_connection
 
 NO_SUCH_ADDRESS: Final = frozenset({550, 551, 553})
 """Answers to a recipient that speak of the address: no such mailbox, not here, not a name (RFC 5321, 4.2.3)."""
-POLICY: Final = b"5.7."
-"""The enhanced code of what is refused for the sender's sake, whoever it goes to (RFC 3463, 3.8)."""
+STATUS: Final = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
+"""An enhanced status code (RFC 3463, 2)."""
+BAD_ADDRESS: Final = frozenset({(1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)})
+"""Of 5.x.x those that speak of the address: no such mailbox, system or syntax, moved, no mail there, disabled (RFC 3463, 3.2
+and 3.3; RFC 7505). Others speak of the sender (5.1.7, 5.1.8), of a full mailbox (5.2.2), of policy (5.7.x)."""
 
 
 class Outcome(StrEnum):
@@ -67,18 +71,23 @@ def judge(error: Exception) -> Result:
 
 
 def _is_about_the_address(error: Exception) -> bool:
-    """Whether the server said of the recipient that there is no such address."""
+    """Whether the server said of the recipient that there is no such address: by the enhanced code where it gave one."""
     if not isinstance(error, smtplib.SMTPRecipientsRefused):
         return False
     return any(
-        code in NO_SUCH_ADDRESS and not _bytes(words).lstrip().startswith(POLICY)
+        code in NO_SUCH_ADDRESS and ((status := STATUS.match(_text(words))) is None or is_bad_address(status))
         for code, words in error.recipients.values()
     )
 
 
-def _bytes(words: bytes | str) -> bytes:
-    """Return an answer's words as bytes, as which servers say them."""
-    return words if isinstance(words, bytes) else words.encode()
+def is_bad_address(status: re.Match[str]) -> bool:
+    """Whether an enhanced status code says for good that an address is none."""
+    return status[1] == "5" and (int(status[2]), int(status[3])) in BAD_ADDRESS
+
+
+def _text(words: bytes | str) -> str:
+    """Return an answer's words as text; servers say bytes."""
+    return words if isinstance(words, str) else words.decode(errors="replace")
 
 
 def _code(error: Exception) -> int | None:

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db.models import Count, Q, QuerySet
 
 from alerts.todos import todos
@@ -59,6 +60,8 @@ def _of(history: History, held: dict[UUID, int], moment: datetime) -> Iterator[b
     """Yield of each to-do of a patient whether it is overdue."""
     try:
         found = todos(history, at=moment, held_rows=held.get(history.patient.id, 0))
+    except SoftTimeLimitExceeded:  # a count that was cut short is none, and is not remembered
+        raise
     except Exception as error:  # one patient must not keep a team from its digest
         LOG.exception("todos_failed", patient_id=str(history.patient.id), exc_info=error)
         return

@@ -44,9 +44,9 @@ class Count:
 
 
 def sweep(*, patients: Iterable[UUID] | None = None, at: datetime | None = None, seconds: float | None = None) -> Count:
-    """Wake what slept long enough, call again, tell who was given an alert, write to patients, and judge what is due.
+    """Wake what slept long enough, call again, tell who was given an alert, judge what is due, and write to patients.
 
-    Judging goes chunk by chunk, until the time is used up. `patients` narrows all of it.
+    Judging goes chunk by chunk, until the time is used up, and goes before mail about plans. `patients` narrows all of it.
     """
     count, started = Count(), time.monotonic()
     wanted = None if patients is None else list(patients)
@@ -56,11 +56,12 @@ def sweep(*, patients: Iterable[UUID] | None = None, at: datetime | None = None,
     count.woken = waking.wake(at=now, patients=wanted)
     calling.call_due(at=now, patients=wanted)
     assigning.tell(at=now, patients=wanted)
-    patient_mail.write(at=now, patients=wanted)
     while claims := claim(patients=wanted, at=at):
         work(claims, count)
         if seconds is not None and time.monotonic() - started > seconds:
             break
+    left = patient_mail.SECONDS if seconds is None else seconds - (time.monotonic() - started)
+    patient_mail.write(at=now, patients=wanted, seconds=min(left, patient_mail.SECONDS))
     return count
 
 

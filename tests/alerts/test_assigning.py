@@ -11,7 +11,7 @@ from django.core import mail
 from alerts import assigning, handling, notifying, sending, watching
 from alerts.models import Alert, Notification
 from alerts.rules.rule import Severity
-from patients.models import Membership, User
+from patients.models import Absence, Membership, User
 from tests import factories
 from tests.alerts.scenes import MORNING, SEVERE, Scene, high, join, scene, scripted
 from tests.alerts.test_api_actions import act
@@ -102,12 +102,35 @@ def test_each_of_several_owners_is_told_of_their_own(stage: Scene) -> None:
     assert set(rows) == {(stage.physician.pk, mine.pk), (other.pk, theirs.pk)}
 
 
-def test_who_left_meanwhile_is_not_told_and_the_alert_is_not_silenced(stage: Scene) -> None:
+def test_of_what_was_given_to_who_left_meanwhile_whoever_is_on_duty_hears_once(stage: Scene) -> None:
     alert = given(stage)
     Membership.objects.filter(user=stage.physician).update(ends_at=MORNING + MINUTE)
+    assert [assigning.tell(at=MORNING + hours * HOUR) for hours in (1, 2, 3)] == [1, 0, 0]
+    alert.refresh_from_db()
+    assert (told(), alert.silenced_reason) == ([(stage.nurse.pk, "email", HOUR)], "")
+
+
+def test_where_nobody_is_there_it_is_tried_again_and_the_alert_is_not_silenced(stage: Scene) -> None:
+    alert = given(stage)
+    Membership.objects.update(ends_at=MORNING + MINUTE)
     assigning.tell(at=MORNING + HOUR)
     alert.refresh_from_db()
     assert (told(), alert.silenced_reason) == ([], "")
+    Membership.objects.filter(user=stage.nurse).update(ends_at=None)
+    assert assigning.tell(at=MORNING + 2 * HOUR) == 1
+
+
+@pytest.mark.parametrize("severity", [HIGH, Severity.MODERATE, Severity.LOW])
+def test_while_who_was_given_it_is_away_who_stands_in_hears_once(
+    stage: Scene, severity: Severity, as_role: AsRole
+) -> None:
+    other = factories.account()
+    join(stage.team, other, "nurse")
+    Absence.objects.create(user=stage.physician, stand_in=other, starts_at=MORNING - HOUR, ends_at=MORNING + 30 * HOUR)
+    given(stage, severity)
+    with as_role("iph_worker"):
+        assert [assigning.tell(at=MORNING + hours * HOUR) for hours in (1, 2, 31)] == [1, 0, 0]
+    assert [who for who, _, _ in told()] == [other.pk]
 
 
 def test_it_is_narrowed_to_patients(stage: Scene) -> None:
@@ -149,7 +172,7 @@ def test_the_chain_runs_until_who_was_given_it_acknowledges(
             watching.sweep(at=at)
             sending.send_due(at=at)
     assert [one.to[0] for one in mail.outbox] == [stage.nurse.email, stage.physician.email, stage.nurse.email]
-    assert "A colleague has given it to you." in mail.outbox[1].body
+    assert "A colleague has given it to you," in mail.outbox[1].body
     handling.acknowledge(alert.pk, by=stage.physician, at=MORNING + 40 * MINUTE)
     watching.sweep(at=MORNING + 2 * HOUR)
     assert sending.send_due(at=MORNING + 2 * HOUR).accepted == 0

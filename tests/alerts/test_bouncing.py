@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 from pytest_django import Settings
 
-from alerts.bouncing import BAD_ADDRESS, REPORT_STANDS, bounces, is_report, note, take_in
+from alerts.bouncing import REPORT_STANDS, bounces, is_report, note, take_in
 from alerts.models import Notification
 from alerts.sending import send_due
-from alerts.smtp import Outcome, Result
+from alerts.smtp import BAD_ADDRESS, Outcome, Result
 from patients.models import User
 from tests.alerts.scenes import MORNING, Scene, scene
 from tests.alerts.sink import Sink, running

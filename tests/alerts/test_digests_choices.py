@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from alerts import assigning, handling
 from alerts import digests as module
 from alerts.digests import write_due
 from alerts.models import Alert, MailChoice, Notification
@@ -18,7 +20,7 @@ from alerts.rules.rule import Severity
 from alerts.sending import OPEN, send_due
 from alerts.todo_counts import Todos, counted
 from alerts.unsubscribing import choose
-from patients.models import Patient, User
+from patients.models import Absence, Patient, User
 from tests.alerts.scenes import LONG_AGO, MORNING, Scene, join, scene
 from tests.alerts.test_digests import DAY, DUE, HOUR, alert, digests, waiting
 
@@ -127,13 +129,46 @@ def test_what_waited_for_who_wants_no_digest_is_read_by_colleagues(stage: Scene)
     assert digests()[0].detail["open"] == [["moderate", 1, 21]]
 
 
+@pytest.mark.parametrize(
+    ("edition", "severity", "due"), [("digest", Severity.MODERATE, DUE + DAY), ("weekly", Severity.LOW, MONDAY)]
+)
+def test_what_somebody_was_given_who_wants_no_digest_is_a_mail_of_its_own(
+    stage: Scene, edition: str, severity: Severity, due: datetime
+) -> None:
+    """Taken on, it calls nobody further; that a colleague reads its count tells nobody that it is theirs."""
+    no(stage.physician, edition)
+    about = alert(stage, severity, at=MORNING)
+    handling.assign(about.pk, by=stage.nurse, at=MORNING, to=stage.physician)
+    assigning.tell(at=MORNING)
+    row = Notification.objects.get(reason="assigned", channel=edition)
+    other = waiting(stage.physician, about, at=MORNING, due=due, channel=Channel(edition))
+    assert write_due(at=due) == 1
+    for one in (row, other):
+        one.refresh_from_db()
+    assert (row.channel, row.dropped_at, row.carried_by) == ("email", None, None)
+    assert other.dropped_reason == "not_wanted"
+    send_due(at=due)
+    row.refresh_from_db()
+    assert row.attempts == 1
+
+
 LONELY: dict[str, Callable[[Scene], object]] = {
     "wants none either": lambda one: no(one.nurse),
     "has left": lambda one: one.team.memberships.filter(user=one.nurse).update(ends_at=LONG_AGO + DAY),
     "may not act on alerts": lambda one: one.team.memberships.filter(user=one.nurse).update(role="coordinator"),
+    "is away": lambda one: Absence.objects.create(user=one.nurse, starts_at=MORNING, ends_at=DUE + 2 * DAY),
     "gets no mail": lambda one: User.objects.filter(pk=one.nurse.pk).update(mail_refused_at=LONG_AGO),
     "may not log in": lambda one: User.objects.filter(pk=one.nurse.pk).update(is_active=False),
 }
+
+
+def test_who_is_back_by_the_morning_reads_it(stage: Scene) -> None:
+    no(stage.physician)
+    Absence.objects.create(user=stage.nurse, starts_at=MORNING, ends_at=DUE + DAY)
+    row = waiting(stage.physician, alert(stage, at=MORNING), at=MORNING, due=DUE + DAY)
+    write_due(at=DUE + DAY)
+    row.refresh_from_db()
+    assert row.dropped_reason == "not_wanted"
 
 
 @pytest.mark.parametrize("colleague", LONELY)
@@ -196,6 +231,17 @@ def test_a_team_that_cannot_be_written_to_stops_no_other(
     assert write_due(at=DUE) == 2
     assert {row.team for row in digests()} == {south.team}
     assert "digest_failed" in caplog.text
+
+
+def test_a_task_whose_time_is_up_ends(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def times_out(*_: object) -> None:
+        raise SoftTimeLimitExceeded
+
+    alert(stage)
+    monkeypatch.setattr(module, "_issue", times_out)
+    with pytest.raises(SoftTimeLimitExceeded):
+        write_due(at=DUE)
+    assert digests() == []
 
 
 def test_the_worker_may_do_all_of_it(stage: Scene, as_role: AsRole) -> None:

@@ -173,7 +173,7 @@ def test_what_comes_late_says_so(template: str) -> None:
         ("worse", "It has become worse"),
         ("returned", "is back"),
         ("woken", "It had been put off until now."),
-        ("assigned", "A colleague has given it to you."),
+        ("assigned", "A colleague has given it to you, or to somebody who cannot be told now."),
         ("reminder", "Nobody has acknowledged it yet."),
         ("next_in_chain", "Nobody who was told before you"),
         ("still_yours", "It has been acknowledged, and is still open."),

@@ -93,6 +93,24 @@ def test_where_all_are_away_they_are_told_as_if_nobody_were() -> None:
     assert levels(Rota(SEATS, away=tuple(off(one.user_id) for one in SEATS))) == levels(Rota(SEATS))
 
 
+def test_where_mail_reaches_only_people_who_are_away_they_are_told_as_if_nobody_were() -> None:
+    """Nobody who is there would hear of it, not even as a stand-in."""
+    seats = (SEATS[0], *(replace(one, reachable=False) for one in SEATS[1:]))
+    for away in ((off(NURSE),), (off(NURSE, CHIEF),), (off(NURSE, DOCTOR), off(CHIEF))):
+        rota = Rota(seats, away=away)
+        assert levels(rota) == levels(Rota(seats))
+        assert present(rota, NOW)[1] == {}
+        assert chain(Team(members=present(rota, NOW)[0])) == ((NURSE,),)
+        assert gaps(rota, NOW, NOW + DAY) == ()
+
+
+def test_absences_hold_where_somebody_who_is_there_is_reached_or_nobody_is_at_all() -> None:
+    one = (SEATS[0], replace(SEATS[1], reachable=False), SEATS[2])
+    none = tuple(replace(seat, reachable=False) for seat in SEATS)
+    for seats in (one, none):
+        assert levels(Rota(seats, away=(off(NURSE),))) == {DOCTOR: 2, CHIEF: 0}
+
+
 def test_a_place_held_twice_is_one() -> None:
     twice = Rota((replace(SEATS[0], ends_at=NOW + DAY), *SEATS))
     assert [one.user_id for one in present(twice, NOW)[0]].count(NURSE) == 1
@@ -132,12 +150,12 @@ spans = st.tuples(moments, st.integers(1, 30)).map(lambda one: (one[0], one[0] +
 people = st.integers(1, 5)
 rotas = st.builds(
     lambda seats, shifts, away: Rota(
-        tuple(Seat(person, role, order, LONG_AGO) for person, role, order in seats),
+        tuple(Seat(person, role, order, LONG_AGO, None, reached) for person, role, order, reached in seats),
         tuple(Shift(person, level, *span) for person, level, span in shifts),
         tuple(Away(person, other, *span) for person, other, span in away),
     ),
     st.lists(
-        st.tuples(people, st.sampled_from(["nurse", "physician"]), st.integers(0, 2)),
+        st.tuples(people, st.sampled_from(["nurse", "physician"]), st.integers(0, 2), st.booleans()),
         min_size=1,
         max_size=5,
         unique_by=lambda one: one[0],
@@ -157,11 +175,13 @@ def test_a_team_with_members_is_never_without_anybody(rota: Rota, at: datetime) 
     assert set(instead.values()) <= set(here)
     assert not instead.keys() & set(here)
     assert chain(Team(members=members))
+    now = [one.user_id for one in rota.seats if one.reachable]
+    assert any(one.reachable for one in members) is bool(now)
 
 
 @given(rota=rotas, at=moments)
 def test_gaps_are_exactly_when_no_level_has_anybody(rota: Rota, at: datetime) -> None:
     found = gaps(rota, NOW, NOW + 90 * HOUR)
     inside = any(one.starts_at <= at < one.ends_at for one in found)
-    assert inside is not any(one.on_call_order > 0 for one in present(rota, at)[0])
+    assert inside is not any(one.on_call_order > 0 and one.reachable for one in present(rota, at)[0])
     assert all(before.ends_at <= after.starts_at for before, after in pairwise(found))

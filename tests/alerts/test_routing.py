@@ -195,9 +195,31 @@ def test_who_is_given_another_reads_of_it_in_the_digest() -> None:
     assert route(low, TEAM, at=AT_WORK) == (Told(CHIEF, Channel.WEEKLY, monday, Reason.ASSIGNED),)
 
 
-@pytest.mark.parametrize("owner", [None, 99])
-def test_who_left_is_not_told_of_what_they_were_given(owner: int | None) -> None:
-    assert route(replace(ASSIGNED, owner=owner), TEAM, at=AT_WORK) == ()
+def test_what_nobody_was_given_is_told_to_nobody() -> None:
+    assert route(replace(ASSIGNED, owner=None), TEAM, at=AT_WORK) == ()
+
+
+def without(person: int, **fields: object) -> Team:
+    """Return the team while somebody is away."""
+    return replace(TEAM, members=tuple(one for one in TEAM.members if one.user_id != person), **fields)  # type: ignore[arg-type]
+
+
+ABSENT: dict[str, tuple[Team, list[int], list[int]]] = {
+    "is away, and somebody stands in": (without(CHIEF, instead={CHIEF: OTHER}), [OTHER], [OTHER]),
+    "is away": (without(CHIEF), [NURSE], [DOCTOR]),
+    "is away, as is the clinician": (without(CHIEF, clinician=None), [NURSE], [DOCTOR]),
+    "left": (without(CHIEF, instead={DOCTOR: OTHER}), [NURSE], [DOCTOR]),
+    "gets no mail": (without_mail(CHIEF), [NURSE], [DOCTOR]),
+}
+
+
+@pytest.mark.parametrize("why", ABSENT)
+def test_what_somebody_was_given_who_is_not_there_is_told_to_whoever_has_it_meanwhile(why: str) -> None:
+    """A high one to who stands in, else to who is on duty; another to who stands in, else to the own clinician: never to nobody."""
+    team, urgent, others = ABSENT[why]
+    assert who(route(ASSIGNED, team, at=AT_WORK), Reason.ASSIGNED) == urgent
+    for severity in (Severity.MODERATE, Severity.LOW):
+        assert who(route(replace(ASSIGNED, severity=severity), team, at=AT_WORK), Reason.ASSIGNED) == others
 
 
 def test_who_was_mailed_of_a_high_alert_hears_that_it_recovered() -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from alerts import sending
+from alerts import handling, sending
 from alerts.models import Alert, Notification
 from alerts.sending import claim, send_due
 from patients.context import ALL, working_on
@@ -17,7 +17,7 @@ from tests.alerts.scenes import MORNING, Scene, scene
 from tests.factories import alert
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -76,6 +76,52 @@ def test_nothing_is_told_of_who_is_no_longer_followed(stage: Scene, reason: str)
     one = row(stage, alert(stage.patient), reason=reason)
     Patient.objects.update(active=False)
     assert dropped(one) == "patient_not_followed"
+
+
+def still_yours(stage: Scene, **fields: object) -> Notification:
+    """Ask the nurse of what she has taken on."""
+    about = alert(stage.patient, state="acknowledged", owner=stage.nurse)
+    return row(stage, about, reason="still_yours", **fields)
+
+
+def test_what_is_still_theirs_is_asked(stage: Scene) -> None:
+    assert dropped(still_yours(stage)) == ""
+
+
+@pytest.mark.parametrize("state", ["resolved", "recovered"])
+def test_of_what_is_over_nobody_is_asked(stage: Scene, state: str) -> None:
+    one = still_yours(stage)
+    Alert.objects.update(state=state, closed_at=MORNING)
+    assert dropped(one) == state
+
+
+def test_who_gave_it_away_since_is_not_asked_and_who_took_it_again_is(stage: Scene) -> None:
+    given, kept = still_yours(stage), still_yours(stage)
+    assert given.alert
+    assert kept.alert
+    for about in (given.alert, kept.alert):
+        handling.assign(about.pk, by=stage.nurse, at=MORNING + MINUTE, to=stage.physician)
+    handling.assign(kept.alert.pk, by=stage.physician, at=MORNING + 2 * MINUTE, to=stage.nurse)
+    assert (dropped(given), dropped(kept)) == ("has_another_owner", "")
+
+
+def test_who_stands_in_is_asked_unless_somebody_took_it_since(stage: Scene) -> None:
+    one, other = (still_yours(stage, recipient=stage.physician) for _ in range(2))
+    assert other.alert
+    handling.snooze(other.alert.pk, by=stage.nurse, at=MORNING + MINUTE, until=MORNING + HOUR, reason="rounds")
+    assert (dropped(one), dropped(other)) == ("", "has_another_owner")
+
+
+@pytest.mark.parametrize(("carrier", "carried"), [("still_yours", "reminder"), ("reminder", "still_yours")])
+def test_a_mail_that_asks_of_several_is_sent_while_one_of_them_holds(stage: Scene, carrier: str, carried: str) -> None:
+    for holds in ("still_yours", "reminder"):
+        Notification.objects.all().delete()
+        states = {"still_yours": "acknowledged", "reminder": "raised"}
+        states = {reason: state if reason == holds else "recovered" for reason, state in states.items()}
+        first, other = (alert(stage.patient, state=states[one], owner=stage.nurse) for one in (carrier, carried))
+        one = row(stage, first, reason=carrier)
+        row(stage, other, reason=carried, carried_by=one)
+        assert dropped(one) == ""
 
 
 def test_a_digest_speaks_of_nobody_alone(stage: Scene) -> None:

@@ -33,6 +33,14 @@ def test_250_is_accepted(sink: Sink) -> None:
         ("550 no such mailbox", Result(Outcome.REFUSED, 550, bad_address=True)),
         ("551 5.1.6 has moved", Result(Outcome.REFUSED, 551, bad_address=True)),
         ("553 5.1.3 no name", Result(Outcome.REFUSED, 553, bad_address=True)),
+        ("550-5.1.1 no such\r\n550 5.1.1 mailbox", Result(Outcome.REFUSED, 550, bad_address=True)),
+        ("550 5.1.10 takes no mail", Result(Outcome.REFUSED, 550, bad_address=True)),
+        ("550 5.2.1 disabled", Result(Outcome.REFUSED, 550, bad_address=True)),
+        ("550 5.1.7 bad sender", Result(Outcome.REFUSED, 550)),
+        ("550 5.1.8 bad sender's system", Result(Outcome.REFUSED, 550)),
+        ("550 5.2.2 full", Result(Outcome.REFUSED, 550)),
+        ("553 5.3.2 not now", Result(Outcome.REFUSED, 553)),
+        ("550 4.1.1 not sure", Result(Outcome.REFUSED, 550)),
         ("550 5.7.1 relaying denied", Result(Outcome.REFUSED, 550)),
         ("552 5.2.2 full", Result(Outcome.REFUSED, 552)),
         ("554 not from you", Result(Outcome.REFUSED, 554)),
@@ -105,6 +113,16 @@ def test_what_is_said_of_the_content_says_nothing_of_the_address() -> None:
 
 def test_a_servers_words_may_be_text() -> None:
     assert not judge(smtplib.SMTPRecipientsRefused({"a": (550, "5.7.26 not signed")})).bad_address  # type: ignore[dict-item]
+    assert judge(smtplib.SMTPRecipientsRefused({"a": (550, b"5.1.1 \xff no such")})).bad_address
+
+
+def test_of_enhanced_codes_only_those_of_the_recipients_address_mark_it() -> None:
+    """Of all that RFC 3463 and 7505 give for addresses and mailboxes, six."""
+    codes = [f"5.{subject}.{detail}" for subject in range(8) for detail in range(12)]
+    marking = [
+        code for code in codes if judge(smtplib.SMTPRecipientsRefused({"a": (550, code.encode() + b" no")})).bad_address
+    ]
+    assert marking == ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"]
 
 
 @pytest.mark.parametrize("code", [500, 521, 550, 552, 553, 554, 571, 599])

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 
 from alerts import todo_counts
 from alerts.digests import write_due
@@ -94,6 +95,20 @@ def test_a_patient_who_cannot_be_told_of_stops_nobody(
     monkeypatch.setattr(todo_counts, "todos", fails)
     assert counted(stage.team.pk, MORNING) == Todos(overdue=1)
     assert "todos_failed" in caplog.text
+
+
+def test_a_count_that_was_cut_short_is_none_and_is_not_remembered(
+    stage: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def times_out(*_: object, **__: object) -> None:
+        raise SoftTimeLimitExceeded
+
+    with_count(stage, days_ago=90), with_count(stage, days_ago=30)
+    with monkeypatch.context() as patched:
+        patched.setattr(todo_counts, "todos", times_out)
+        with pytest.raises(SoftTimeLimitExceeded):
+            counted(stage.team.pk, MORNING)
+    assert counted(stage.team.pk, MORNING) == Todos(due=1, overdue=1)
 
 
 def test_the_digest_says_so_as_the_worker(stage: Scene, as_role: Callable[[str], AbstractContextManager[None]]) -> None:

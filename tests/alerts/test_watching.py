@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 
-from alerts import notifying, watching
+from alerts import notifying, patient_mail, watching
 from alerts.claiming import ATTEMPTS, Claim
 from alerts.models import Alert, Notification, RuleFailure, WatchState
 from alerts.watching import Count, evaluate, sweep, work
@@ -85,6 +86,34 @@ def test_a_finding_becomes_alert_and_mail_in_one_pass(worker: None, script: Scri
     count = sweep(at=MORNING)
     assert (count.evaluated, count.alerts) == (1, 1)
     assert Notification.objects.filter(reason="first", recipient=stage.physician, due_at=MORNING).count() == 1
+
+
+def test_mail_about_plans_waits_until_everybody_is_judged(
+    script: Script, stage: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+
+    def write(**_: object) -> int:
+        seen.append(state(stage).evaluated_at)
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(patient_mail, "write", write)
+    with pytest.raises(SoftTimeLimitExceeded):
+        sweep(at=MORNING)
+    assert seen == [MORNING]
+    assert state(stage).evaluated_at == MORNING
+
+
+def test_mail_about_plans_has_the_time_that_is_left(
+    script: Script, stage: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[float] = []
+    monkeypatch.setattr(patient_mail, "write", lambda **named: given.append(named["seconds"]))
+    for seconds in (None, 3600.0, 2.0, 0.0):
+        sweep(at=MORNING, seconds=seconds)
+    assert given[:2] == [patient_mail.SECONDS] * 2
+    assert given[2] < 2.0
+    assert given[3] < 0.0
 
 
 def test_nothing_is_written_if_telling_fails(stage: Scene, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
