@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.monitoring import TESTS
@@ -154,6 +154,7 @@ def test_a_test_falls_due_on_the_patients_day() -> None:
         assert due_news(known, day + timedelta(days=1)) == ()
 
 
+@settings(max_examples=30)
 @given(
     doses=st.lists(st.sampled_from([0.0, 5.0, 10.0, 20.0]), min_size=1, max_size=6),
     lengths=st.lists(st.integers(1, 9), min_size=6, max_size=6),

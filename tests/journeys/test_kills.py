@@ -1,7 +1,8 @@
 """kill -9 of each part in the middle of an upload, then a new start on the same folder: one alert, one mail each, nothing lost.
 
 The demo ends by itself when a part or a server dies, so each kill is followed by a start. What leases would take minutes to give
-back is given back at once here (`time_passes`); the long proofs wait for the real clock. Parts that die alone: tests/faults.
+back is given back at once here (`time_passes`); the long proofs wait for the real clock. Parts that die alone, in each
+test run: tests/faults; a server of the demo: tests/monitor/test_supervising.py.
 """
 
 import json
@@ -106,6 +107,7 @@ def test_a_killed_worker(victim: RunningDemo) -> None:
     must_hold(victim, patient, upload)
 
 
+@pytest.mark.prove
 def test_a_killed_postgresql(victim: RunningDemo) -> None:
     victim.start()
     assert victim.rows("SELECT count(*) FROM patients_patient WHERE source <> ''") == [(0,)], "asked for an empty demo"

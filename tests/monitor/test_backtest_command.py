@@ -24,17 +24,17 @@ def run(*arguments: str) -> tuple[int, str]:
     return 0, out.getvalue()
 
 
-def test_a_year_of_ten_invented_patients_is_counted_beside_the_goal() -> None:
-    status, said = run("--simulate", "10", "--years", "1", "--seed", "1", "--json")
+def test_a_year_of_three_invented_patients_is_counted_beside_the_goal() -> None:
+    status, said = run("--simulate", "3", "--years", "1", "--seed", "1", "--json")
     document: dict[str, Any] = json.loads(said)
     budget = document["budget"]
-    assert document["cohort"]["patients"] == 10
-    assert document["cohort"]["patient_years"] == pytest.approx(10, abs=0.05)
+    assert document["cohort"]["patients"] == 3
+    assert document["cohort"]["patient_years"] == pytest.approx(3, abs=0.05)
     assert document["cohort"]["onsets"] > 0
     assert status == (0 if budget["ok"] else 1)
     assert budget["failed"] == []
     urgent = sum(row["alerts"] for row in budget["by_rule"] if row["severity"] != "low")
-    assert budget["moderate_high_per_patient_year"] == pytest.approx(urgent / 10, rel=0.01)
+    assert budget["moderate_high_per_patient_year"] == pytest.approx(urgent / 3, rel=0.01)
     assert {"tests_overdue", "hemoglobin_fall"} <= {row["rule"] for row in budget["by_rule"]}
     assert 0 < budget["todos_per_patient_year"] < 60
 
