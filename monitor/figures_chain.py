@@ -23,6 +23,7 @@ import psutil
 import psycopg
 
 from monitor import embedded, readiness, supervising
+from monitor.demo_accounts import TEAM
 from monitor.embedded_places import CHECKOUT
 from monitor.embedded_processes import end
 from monitor.embedded_redis import client_url
@@ -51,7 +52,8 @@ WHERE i.value = %s AND a.rule = 'hemoglobin_fall'
 def upload_to_alert(demo: OwnDemo, *, rounds: int = ROUNDS) -> list[Figure]:
     """Return how long it takes from a file sent to its alert committed, and how many round trips that is."""
     now = datetime.now(UTC)
-    demo.manage("cohort", "import", str(write_cohort(demo.local.parent / "figures", now, rounds + 1)))
+    folder = write_cohort(demo.local.parent / "figures", now, rounds + 1)
+    demo.manage("cohort", "import", str(folder), "--team", TEAM)
     urls = embedded.attach(demo.local)
     alerts, ratios, trips = [], [], []
     with psycopg.connect(urls["DATABASE_OPERATOR_URL"], autocommit=True) as database, round_trips(demo, urls) as trip:

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from monitor import figures_chain
+from monitor.demo_accounts import TEAM
 from monitor.figures_chain import round_trips, send, until, write_cohort
 from monitor.figures_demo import NotMeasuredError, OwnDemo
 from monitor.figures_worker import QUEUE, TASK, answer
@@ -97,6 +98,26 @@ def test_the_stable_patients_have_a_baseline_and_a_quiet_week(tmp_path: Path) ->
         days = [NOW - datetime.fromisoformat(row["effective_at"]) for row in csv.DictReader(file)]
     assert min(days) == timedelta(days=5)
     assert sum(day < timedelta(days=365) for day in days) >= 3
+
+
+class HandedIn(Exception):  # noqa: N818 - no error: it ends what is not asked here
+    """The cohort was handed to the demo."""
+
+
+def test_the_cohort_goes_to_the_team_that_sends_though_there_are_two(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    class Told(OwnDemo):
+        """A demo that keeps what it was told."""
+
+        def manage(self, *arguments: str, **_: object) -> str:
+            said.extend(arguments)
+            raise HandedIn
+
+    with pytest.raises(HandedIn):
+        figures_chain.upload_to_alert(Told(tmp_path / ".local"), rounds=1)
+    assert (said[:2], said[3:]) == (["cohort", "import"], ["--team", TEAM])
+    assert (Path(said[2]) / "patients.csv").exists()
 
 
 def test_asking_ends_with_the_answer(servers: dict[str, str]) -> None:
