@@ -9,17 +9,15 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-import structlog
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
 from alerts import notifying
+from alerts.alone import alone
 from alerts.changes import TAKING, Change, Verb
 from alerts.models import Alert, Notification, Transition
 from alerts.routing import Reason
 from patients.context import ALL, working_on
-
-LOG = structlog.get_logger(__name__)
 
 
 def tell(*, at: datetime, patients: Collection[UUID] | None = None) -> int:
@@ -29,10 +27,8 @@ def tell(*, at: datetime, patients: Collection[UUID] | None = None) -> int:
     """
     told = 0
     for patient_id in _due(patients):
-        try:
+        with alone("assigning_failed", patient_id=str(patient_id)):
             told += _tell(patient_id, at)
-        except Exception as error:  # whatever happens to one patient must not reach the next
-            LOG.exception("assigning_failed", patient_id=str(patient_id), exc_info=error)
     return told
 
 

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import structlog
 from django.db.models import Max
 
 from alerts import notifying
+from alerts.alone import alone
 from alerts.changes import Change, Verb
 from alerts.models import Alert, Notification, Transition
 from alerts.notifying import Item
@@ -24,7 +24,6 @@ from alerts.rules.rule import Severity
 from patients.context import ALL, working_on
 from patients.models import Patient
 
-LOG = structlog.get_logger(__name__)
 CALLED: Final = ("raised", "acknowledged")
 """States in which an alert is called about; of what sleeps nobody is reminded."""
 NEWS: Final = (Reason.FIRST, Reason.WORSE, Reason.RETURNED, Reason.WOKEN, Reason.DIGEST, Reason.WEEKLY)
@@ -52,10 +51,8 @@ def call_due(*, at: datetime, patients: Collection[UUID] | None = None) -> int:
     """
     called = 0
     for patient_id in _due(at, patients):
-        try:
+        with alone("calling_failed", patient_id=str(patient_id)):
             called += _call(patient_id, at)
-        except Exception as error:  # whatever happens to one patient must not reach the next
-            LOG.exception("calling_failed", patient_id=str(patient_id), exc_info=error)
     return called
 
 

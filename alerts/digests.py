@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-import structlog
-from celery.exceptions import SoftTimeLimitExceeded
 from django.db.models import Count, Min, Q, QuerySet
 
 from alerts import notifying, rota, unsubscribing
+from alerts.alone import alone
 from alerts.hours import last_instant
 from alerts.models import Alert, MailChoice, Notification
 from alerts.routing import MONDAY, Channel, Reason
@@ -25,8 +24,6 @@ from alerts.sending import OPEN
 from alerts.todo_counts import NONE, Todos, counted, followed
 from patients.context import ALL, working_on
 from patients.models import CareTeam, Membership
-
-LOG = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +71,11 @@ def write_due(*, at: datetime) -> int:
     with working_on(ALL):
         _drop_over(at)
         wanted = [(edition, team, busy) for edition in (DAILY, WEEKLY) for team, busy in _teams(edition)]
-    return sum(_guarded(edition, team, at, busy=busy) for edition, team, busy in wanted)
-
-
-def _guarded(edition: Edition, team: CareTeam, at: datetime, *, busy: bool) -> int:
-    """Write one edition of one team; what fails is logged."""
-    try:
-        with working_on(ALL):
-            return _write(edition, team, at, busy=busy)
-    except SoftTimeLimitExceeded:  # it concerns the task, not the team
-        raise
-    except Exception as error:  # whatever is wrong with one team must not reach the next
-        LOG.exception("digest_failed", team_id=team.pk, exc_info=error)
-        return 0
+    written = 0
+    for edition, team, busy in wanted:
+        with alone("digest_failed", team_id=team.pk), working_on(ALL):
+            written += _write(edition, team, at, busy=busy)
+    return written
 
 
 def _teams(edition: Edition) -> Iterable[tuple[CareTeam, bool]]:

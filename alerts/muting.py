@@ -11,11 +11,11 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from alerts import rules
+from alerts.alone import alone
 from alerts.changes import Basis, Change, Verb, handed
 from alerts.models import Alert, Mute
 from alerts.models.alert import LONGEST_MUTE
@@ -25,7 +25,6 @@ from patients.access import Asker
 from patients.context import ALL, working_on
 from patients.models import Patient, User
 
-LOG = structlog.get_logger(__name__)
 LONGEST: Final = LONGEST_MUTE
 LONGEST_DAYS: Final = LONGEST.days
 MUTABLE: Final = (Severity.MODERATE, Severity.LOW)
@@ -96,15 +95,12 @@ def catch_up(*, at: datetime, patients: Collection[UUID] | None = None) -> int:
         mutes = list(_of(Mute.objects.filter(ended_at=None, until__gt=at), patients).order_by("pk"))
     missed = 0
     for row in mutes:
-        try:
-            with working_on([row.patient_id]):
-                raised = Alert.objects.filter(
-                    patient_id=row.patient_id, rule=row.rule, state="raised", severity__lte=row.severity
-                )
-                locked = raised.select_for_update(skip_locked=True, of=("self",)).order_by("pk")
-                missed += sum(put_off(alert, row, at=at) is not None for alert in locked)
-        except Exception as error:  # whatever happens to one patient must not reach the next
-            LOG.exception("muting_failed", patient_id=str(row.patient_id), exc_info=error)
+        with alone("muting_failed", patient_id=str(row.patient_id)), working_on([row.patient_id]):
+            raised = Alert.objects.filter(
+                patient_id=row.patient_id, rule=row.rule, state="raised", severity__lte=row.severity
+            )
+            locked = raised.select_for_update(skip_locked=True, of=("self",)).order_by("pk")
+            missed += sum(put_off(alert, row, at=at) is not None for alert in locked)
     return missed
 
 

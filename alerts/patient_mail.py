@@ -12,12 +12,11 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import structlog
-from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from alerts import unsubscribing
+from alerts.alone import alone
 from alerts.due import reached
 from alerts.hours import instant
 from alerts.models import MailChoice, Notification
@@ -28,7 +27,6 @@ from patients.consenting import said_of_email
 from patients.context import ALL, working_on
 from patients.models import CaregiverLink, Patient
 
-LOG = structlog.get_logger(__name__)
 KIND: Final = "patient"
 SECONDS: Final = 5.0
 """A pass ends after so long; the next goes on."""
@@ -45,13 +43,9 @@ def write(*, at: datetime, patients: Collection[UUID] | None = None, seconds: fl
     """
     written, started = 0, time.monotonic()
     for patient_id, day in _due(at, patients):
-        try:
+        with alone("patient_mail_failed", patient_id=str(patient_id)):
             written += _write(patient_id, day, at)
             _LOOKED[patient_id] = day
-        except SoftTimeLimitExceeded:  # it concerns the task, not the patient
-            raise
-        except Exception as error:  # whatever happens to one patient must not reach the next
-            LOG.exception("patient_mail_failed", patient_id=str(patient_id), exc_info=error)
         if time.monotonic() - started >= seconds:
             break
     return written
@@ -61,14 +55,10 @@ def needless(row: Notification, *, at: datetime) -> str:
     """Return why a mail that is about to be sent no longer holds, "" where it does. What cannot be asked is not sent."""
     if row.patient_id is None:
         return "patient_unknown"
-    try:
-        with transaction.atomic():
-            return _needless(row, row.patient_id, at)
-    except SoftTimeLimitExceeded:  # it says nothing of the mail
-        raise
-    except Exception as error:  # one mail that cannot be judged must not hold up the others
-        LOG.exception("patient_mail_failed", patient_id=str(row.patient_id), exc_info=error)
-        return "not_judged"
+    why: str | None = None
+    with alone("patient_mail_failed", patient_id=str(row.patient_id)), transaction.atomic():
+        why = _needless(row, row.patient_id, at)
+    return "not_judged" if why is None else why
 
 
 def household(patient: Patient, *, at: datetime) -> Household:

@@ -7,17 +7,15 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-import structlog
-from celery.exceptions import SoftTimeLimitExceeded
 from django.db.models import Count, Q, QuerySet
 
+from alerts.alone import alone
 from alerts.todos import todos
 from patients import timeline
 from patients.context import ALL, working_on
 from patients.history import History
 from patients.models import Patient, UploadRow
 
-LOG = structlog.get_logger(__name__)
 REMEMBERED: Final = 1024
 """Teams and mornings that this process does not count again."""
 
@@ -58,12 +56,7 @@ def counted(team_id: int, moment: datetime) -> Todos:
 
 def _of(history: History, held: dict[UUID, int], moment: datetime) -> Iterator[bool]:
     """Yield of each to-do of a patient whether it is overdue."""
-    try:
-        found = todos(history, at=moment, held_rows=held.get(history.patient.id, 0))
-    except SoftTimeLimitExceeded:  # a count that was cut short is none, and is not remembered
-        raise
-    except Exception as error:  # one patient must not keep a team from its digest
-        LOG.exception("todos_failed", patient_id=str(history.patient.id), exc_info=error)
-        return
-    for one in found:
-        yield one.overdue
+    late: list[bool] = []
+    with alone("todos_failed", patient_id=str(history.patient.id)):
+        late = [one.overdue for one in todos(history, at=moment, held_rows=held.get(history.patient.id, 0))]
+    yield from late

@@ -7,14 +7,11 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-import structlog
-
 from alerts import notifying
+from alerts.alone import alone
 from alerts.models import Alert
 from alerts.sleeping import woken
 from patients.context import ALL, working_on
-
-LOG = structlog.get_logger(__name__)
 
 
 def wake(*, at: datetime, patients: Collection[UUID] | None = None) -> int:
@@ -25,10 +22,8 @@ def wake(*, at: datetime, patients: Collection[UUID] | None = None) -> int:
     """
     count = 0
     for patient_id in _due(at, patients):
-        try:
+        with alone("waking_failed", patient_id=str(patient_id)):
             count += _wake(patient_id, at)
-        except Exception as error:  # whatever happens to one patient must not reach the next
-            LOG.exception("waking_failed", patient_id=str(patient_id), exc_info=error)
     return count
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from alerts import anemia
 from alerts.rules.circumstances import transfusions
-from alerts.rules.results import AGES, DAY, EQUALS, MORE, Results, hemoglobin, silence, until
+from alerts.rules.results import AGES, DAY, EQUALS, MORE, Results, about_newest
 from alerts.rules.rule import Answer, CannotJudge, Clear, Evidence, Finding, Judgment, Rule, Setting, Settings, Severity
 from alerts.rules.standing import HOUR, Place, missing, place_of
 from alerts.rules.standing import SETTINGS as RECOVERY
@@ -55,15 +55,11 @@ class Cause:
 
 def judge(history: History, settings: Settings, at: datetime) -> Judgment:
     """Return whether the newest hemoglobin is sharply below one of the days before, or was and has not recovered."""
-    results = hemoglobin(history, settings, at, also=(WEIGHT,))
-    return Judgment((_answer(results, settings),), until(results))
+    return about_newest(NAME, _answer, history, settings, at, also=(WEIGHT,))
 
 
 def _answer(results: Results, settings: Settings) -> Answer:
     """Return the answer: the last sharp fall, until two results have shown that it is over."""
-    reason = silence(results)
-    if reason:
-        return CannotJudge(NAME, "", reason)
     if len(results) == 1:
         return CannotJudge(NAME, "", "there is no earlier hemoglobin result to compare the newest with")
     given = transfusions(results.history, results.at)

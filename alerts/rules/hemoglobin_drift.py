@@ -13,7 +13,7 @@ from typing import Final, TypeGuard
 from alerts import trends
 from alerts.rules import hemoglobin_fall
 from alerts.rules.references import LEVEL_STEP, VARIATION, Reference
-from alerts.rules.results import AGES, DAY, Results, hemoglobin, silence, until
+from alerts.rules.results import AGES, DAY, Results, about_newest
 from alerts.rules.rule import Answer, CannotJudge, Clear, Finding, Judgment, Rule, Setting, Settings, Severity
 from alerts.rules.standing import SETTINGS as RECOVERY
 from alerts.rules.standing import Place, missing, place_of
@@ -48,15 +48,11 @@ class Drift:
 
 def judge(history: History, settings: Settings, at: datetime) -> Judgment:
     """Return whether the present baseline has sunk below the best of the last two years."""
-    results = hemoglobin(history, settings, at)
-    return Judgment((_answer(results, settings),), until(results))
+    return about_newest(NAME, _answer, history, settings, at)
 
 
 def _answer(results: Results, settings: Settings) -> Answer:
     """Return the answer: the last baseline that had sunk, until two results have shown one that has not."""
-    reason = silence(results)
-    if reason:
-        return CannotJudge(NAME, "", reason)
     path = hemoglobin_fall.walked(results, settings)
 
     @cache

@@ -17,7 +17,7 @@ from alerts.rules.circumstances import transfusions
 from alerts.rules.proposing import Proposing, proposing
 from alerts.rules.references import LEVEL_STEP, SETTINGS, Reference
 from alerts.rules.remembering import REMEMBERED, Remembered
-from alerts.rules.results import DAY, EQUALS, MORE, Results, hemoglobin, moment, silence, until
+from alerts.rules.results import DAY, EQUALS, MORE, Results, about_newest, hemoglobin, moment
 from alerts.rules.rule import (
     Answer,
     CannotJudge,
@@ -58,8 +58,7 @@ AGAINST: Final = {
 
 def judge(history: History, settings: Settings, at: datetime) -> Judgment:
     """Return whether the newest hemoglobin is below what chance allows the patient, or was and has not recovered."""
-    results = hemoglobin(history, settings, at, also=supporting.CODES)
-    return Judgment((_answer(results, settings),), until(results))
+    return about_newest(NAME, _answer, history, settings, at, also=supporting.CODES)
 
 
 def steps(results: Results, settings: Settings) -> Walk:
@@ -99,9 +98,6 @@ def _support(results: Results, index: int, settings: Settings) -> list[Support]:
 
 def _answer(results: Results, settings: Settings) -> Answer:
     """Return the answer about the newest result."""
-    reason = silence(results)
-    if reason:
-        return CannotJudge(NAME, "", reason)
     path = steps(results, settings)
     if path.references[-1] is None:
         return CannotJudge(NAME, "", "there is no earlier confirmed hemoglobin result to compare the newest with")

@@ -13,7 +13,7 @@ from alerts import anemia
 from alerts.anemia import Grade
 from alerts.rules import hemoglobin_fall
 from alerts.rules.references import VARIATION, Reference
-from alerts.rules.results import AGES, EQUALS, Results, hemoglobin, silence, until
+from alerts.rules.results import AGES, EQUALS, Results, about_newest
 from alerts.rules.rule import Answer, CannotJudge, Clear, Finding, Judgment, Rule, Settings, Severity
 from alerts.rules.standing import SETTINGS as RECOVERY
 from alerts.rules.standing import Place, missing, place_of
@@ -50,13 +50,12 @@ class Step:
 
 def judge(history: History, settings: Settings, at: datetime) -> Judgment:
     """Return whether anemia is a grade worse than usual, or was and has not recovered."""
-    results = hemoglobin(history, settings, at)
-    return Judgment((_answer(results, settings),), until(results))
+    return about_newest(NAME, _answer, history, settings, at)
 
 
 def _answer(results: Results, settings: Settings) -> Answer:
     """Return the answer: the last result of a worse grade, until two others have shown that it is over."""
-    reason = silence(results) or _unknown(results)
+    reason = _unknown(results)
     if reason:
         return CannotJudge(NAME, "", reason)
     path = hemoglobin_fall.walked(results, settings)

@@ -12,8 +12,8 @@ from alerts import trends
 from alerts.rules import hemoglobin_fall
 from alerts.rules.circumstances import transfusions
 from alerts.rules.references import LEVEL_STEP, VARIATION, Scale, between
-from alerts.rules.results import AGES, DAY, EQUALS, MORE, Results, hemoglobin, silence, until
-from alerts.rules.rule import Answer, CannotJudge, Clear, Evidence, Finding, Judgment, Rule, Settings, Severity
+from alerts.rules.results import AGES, DAY, EQUALS, MORE, Results, about_newest
+from alerts.rules.rule import Answer, Clear, Evidence, Finding, Judgment, Rule, Settings, Severity
 from alerts.rules.standing import SETTINGS as RECOVERY
 from alerts.rules.standing import Place, missing, place_of
 from alerts.rules.steady import Walk
@@ -49,15 +49,11 @@ class Relapse:
 
 def judge(history: History, settings: Settings, at: datetime) -> Judgment:
     """Return whether hemoglobin falls again during a recovery, or did and has not come back."""
-    results = hemoglobin(history, settings, at)
-    return Judgment((_answer(results, settings),), until(results))
+    return about_newest(NAME, _answer, history, settings, at)
 
 
 def _answer(results: Results, settings: Settings) -> Answer:
     """Return the answer: the last relapse, until two results have shown that it is over."""
-    reason = silence(results)
-    if reason:
-        return CannotJudge(NAME, "", reason)
     path = hemoglobin_fall.walked(results, settings)
     found = relapses(path)
     place = place_of(results, settings, lambda index: found[index] is not None)

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final
 
 from alerts import anemia
-from alerts.rules.results import AGES, EQUALS, Results, hemoglobin, silence, until
-from alerts.rules.rule import Answer, CannotJudge, Clear, Finding, Judgment, Rule, Setting, Settings, Severity
+from alerts.rules.results import AGES, EQUALS, Results, about_newest
+from alerts.rules.rule import Answer, Clear, Finding, Judgment, Rule, Setting, Settings, Severity
 from alerts.rules.standing import SETTINGS as RECOVERY
 from alerts.rules.standing import Place, missing, place_of
 from alerts.rules.wording import MINUS, grams, number
@@ -28,15 +28,11 @@ SETTINGS: Final = (
 
 def judge(history: History, settings: Settings, at: datetime) -> Judgment:
     """Return whether the newest hemoglobin is severely low, or was and has not recovered."""
-    results = hemoglobin(history, settings, at)
-    return Judgment((_answer(results, settings),), until(results))
+    return about_newest(NAME, _answer, history, settings, at)
 
 
 def _answer(results: Results, settings: Settings) -> Answer:
     """Return the answer: the last severe result, until two others have shown that it is over."""
-    reason = silence(results)
-    if reason:
-        return CannotJudge(NAME, "", reason)
     place = place_of(results, settings, lambda index: is_severe(results, index, settings))
     return _finding(results, place, settings) if place.held else Clear(NAME, "")
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from alerts.rules import hemoglobin_fall, sloping
 from alerts.rules.references import Reference
-from alerts.rules.results import AGES, Results, hemoglobin, silence, until
+from alerts.rules.results import AGES, Results, about_newest
 from alerts.rules.rule import Answer, CannotJudge, Clear, Finding, Judgment, Rule, Settings, Severity
 from alerts.rules.sloping import Slope, slope_at
 from alerts.rules.standing import SETTINGS as RECOVERY
@@ -28,15 +28,11 @@ CITATION: Final = (
 
 def judge(history: History, settings: Settings, at: datetime) -> Judgment:
     """Return whether hemoglobin falls steadily though there is no baseline, or did and has not recovered."""
-    results = hemoglobin(history, settings, at)
-    return Judgment((_answer(results, settings),), until(results))
+    return about_newest(NAME, _answer, history, settings, at)
 
 
 def _answer(results: Results, settings: Settings) -> Answer:
     """Return the answer: the last steady fall, until two results have shown that it is over."""
-    reason = silence(results)
-    if reason:
-        return CannotJudge(NAME, "", reason)
     found: dict[int, Slope] = {}
 
     @cache

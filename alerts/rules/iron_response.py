@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from alerts import anemia
 from alerts.rules.circumstances import transfusions
 from alerts.rules.iron_courses import Course, course_on
-from alerts.rules.results import AGES, Results, hemoglobin, silence, until
+from alerts.rules.results import AGES, Results, about_newest
 from alerts.rules.rule import Answer, CannotJudge, Clear, Evidence, Finding, Judgment, Rule, Setting, Settings, Severity
 from alerts.rules.standing import SETTINGS as RECOVERY
 from alerts.rules.standing import Place, missing, place_of
@@ -58,15 +58,11 @@ class Response:
 
 def judge(history: History, settings: Settings, at: datetime) -> Judgment:
     """Return whether hemoglobin did not rise on iron by mouth."""
-    results = hemoglobin(history, settings, at)
-    return Judgment((_answer(results, settings),), until(results))
+    return about_newest(NAME, _answer, history, settings, at)
 
 
 def _answer(results: Results, settings: Settings) -> Answer:
     """Return the answer: the last result that should have been higher, until two others have shown a response."""
-    reason = silence(results)
-    if reason:
-        return CannotJudge(NAME, "", reason)
 
     @cache
     def response(index: int) -> Response:

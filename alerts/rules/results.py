@@ -1,6 +1,6 @@
 """The hemoglobin results that rules may judge, oldest first, and what every rule about them asks first. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Final, Literal
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from alerts.rules.rule import Evidence, Setting, Settings
+from alerts.rules.rule import Answer, CannotJudge, Evidence, Judgment, Setting, Settings
 from alerts.rules.wording import NBSP, day, number
 from patients.history import EventRecord, History
 
@@ -140,6 +140,21 @@ def silence(results: Results) -> str:
         newest = results.date(len(results) - 1)
         return f"the newest hemoglobin result, of {newest}, is more than {days:.0f}{NBSP}days old"
     return ""
+
+
+def about_newest(
+    name: str,
+    answer: Callable[[Results, Settings], Answer],
+    history: History,
+    settings: Settings,
+    at: datetime,
+    *,
+    also: Iterable[str] = (),
+) -> Judgment:
+    """Return the judgment of a rule about the newest hemoglobin: why nothing can be said of the present, else its answer."""
+    results = hemoglobin(history, settings, at, also=also)
+    reason = silence(results)
+    return Judgment((CannotJudge(name, "", reason) if reason else answer(results, settings),), until(results))
 
 
 def moment(time: float) -> datetime:

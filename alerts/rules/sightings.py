@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from alerts.rules.results import DAY, moment, next_fact
-from alerts.rules.rule import Answer, Clear, Finding, Judgment, Setting, Settings
+from alerts.rules.rule import Answer, Clear, Evidence, Finding, Judgment, Setting, Settings, Severity
+from alerts.rules.wording import day
 from patients.history import EventRecord, History
 
 SEEN: Final = Setting(
@@ -28,6 +29,38 @@ def runs(events: Sequence[EventRecord], days: float) -> list[list[EventRecord]]:
         else:
             found.append([event])
     return found
+
+
+def seen_in_samples(
+    run: Sequence[EventRecord],
+    history: History,
+    *,
+    rule: str,
+    version: int,
+    sentence: str,
+    said: Callable[[EventRecord], str],
+    level: int,
+    threshold: str,
+    citation: str,
+) -> Finding:
+    """Return the high finding of what samples showed, as often as they did; `said` is what one says, in words."""
+    zone = history.patient.time_zone
+    return Finding(
+        rule=rule,
+        rule_version=version,
+        subject=str(run[0].origin),
+        severity=Severity.HIGH,
+        sentence=sentence,
+        arithmetic=tuple(f"{day(one.effective_at, zone)}: {said(one)}" for one in run),
+        clears_when=CLOSED,
+        evidence=tuple(Evidence("result", "event", one.id, one.kind, one.effective_at, said(one), "") for one in run),
+        threshold=threshold,
+        citation=citation,
+        latching=True,
+        level=level,
+        numbers={"samples": float(len(run))},
+        since=run[0].effective_at,
+    )
 
 
 def judged(

@@ -5,8 +5,8 @@ from typing import Final
 
 from alerts.rules.films import SOURCE
 from alerts.rules.results import known
-from alerts.rules.rule import Evidence, Finding, Judgment, Rule, Settings, Severity
-from alerts.rules.sightings import CLOSED, SEEN, judged
+from alerts.rules.rule import Finding, Judgment, Rule, Settings
+from alerts.rules.sightings import SEEN, judged, seen_in_samples
 from alerts.rules.sputa import KINDS, sample_words
 from alerts.rules.wording import day
 from patients.history import EventRecord, History
@@ -39,24 +39,19 @@ def _finding(run: list[EventRecord], history: History) -> Finding:
     first, zone = run[0], history.patient.time_zone
     again = f" Found again on {day(run[-1].effective_at, zone)} ({_words(run[-1])})." if len(run) > 1 else ""
     when = day(first.effective_at, zone)
-    return Finding(
+    return seen_in_samples(
+        run,
+        history,
         rule=NAME,
-        rule_version=VERSION,
-        subject=str(first.origin),
-        severity=Severity.HIGH,
+        version=VERSION,
         sentence=(
             f"Acid-fast bacilli ({_words(first)}) in {sample_words(first)} of {when}. Tuberculosis until shown otherwise, "
             f"more so under steroids.{again}"
         ),
-        arithmetic=tuple(f"{day(one.effective_at, zone)}: {_words(one)}" for one in run),
-        clears_when=CLOSED,
-        evidence=tuple(Evidence("result", "event", one.id, one.kind, one.effective_at, _words(one), "") for one in run),
+        said=_words,
+        level=max(LEVELS[_grade(one)] for one in run),
         threshold="Acid-fast bacilli of any grade, or a positive PCR",
         citation=CITATION,
-        latching=True,
-        level=max(LEVELS[_grade(one)] for one in run),
-        numbers={"samples": float(len(run))},
-        since=first.effective_at,
     )
 
 

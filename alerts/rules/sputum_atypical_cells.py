@@ -5,8 +5,8 @@ from typing import Final
 
 from alerts.rules.films import SOURCE
 from alerts.rules.results import known
-from alerts.rules.rule import Evidence, Finding, Judgment, Rule, Settings, Severity
-from alerts.rules.sightings import CLOSED, SEEN, judged
+from alerts.rules.rule import Finding, Judgment, Rule, Settings
+from alerts.rules.sightings import SEEN, judged, seen_in_samples
 from alerts.rules.sputa import KINDS, sample_words
 from alerts.rules.wording import day
 from patients.history import EventRecord, History
@@ -34,24 +34,19 @@ def _finding(run: list[EventRecord], history: History) -> Finding:
     """Return the finding of cells, as often as they were found."""
     first, zone = run[0], history.patient.time_zone
     again = f" {WORDS[_said(run[-1])]} again on {day(run[-1].effective_at, zone)}." if len(run) > 1 else ""
-    return Finding(
+    return seen_in_samples(
+        run,
+        history,
         rule=NAME,
-        rule_version=VERSION,
-        subject=str(first.origin),
-        severity=Severity.HIGH,
+        version=VERSION,
         sentence=(
             f"{WORDS[_said(first)]} in {sample_words(first)} of {day(first.effective_at, zone)}. "
             f"They are no part of hemosiderosis: cancer must be excluded.{again}"
         ),
-        arithmetic=tuple(f"{day(one.effective_at, zone)}: {_said(one)}" for one in run),
-        clears_when=CLOSED,
-        evidence=tuple(Evidence("result", "event", one.id, one.kind, one.effective_at, _said(one), "") for one in run),
+        said=_said,
+        level=max(LEVELS[_said(one)] for one in run),
         threshold="Atypical cells suspected or found",
         citation=CITATION,
-        latching=True,
-        level=max(LEVELS[_said(one)] for one in run),
-        numbers={"samples": float(len(run))},
-        since=first.effective_at,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from alerts import trends
 from alerts.rules.results import DAY, known, moment
 from alerts.rules.rule import Evidence, Setting, Settings
+from alerts.rules.sputa import POSITIVE
 from patients.history import EventRecord, History, Series
 
 RETICULOCYTES, KCO, SATURATION = "RETIC", "KCO", "SPO2"
@@ -21,7 +22,6 @@ LEAST: Final[Mapping[str, int]] = {RETICULOCYTES: 3, KCO: 2, SATURATION: 5}
 """Earlier results that an own median needs: B0 (baselines 3), B9 (KCO 2), B10 (SpO2 5)."""
 TIE: Final = 1e-9
 """A value that is at a limit is not below it because of its last bit."""
-POSITIVE: Final = frozenset({"few", "moderate", "many"})
 
 RETICULOCYTES_RAISED: Final = (
     Setting("reticulocyte_percent", 2, "%", "clinical specification B1, working value", 1, 10),

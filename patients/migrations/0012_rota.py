@@ -12,11 +12,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
-            model_name="caregiverlink",
-            name="email_consent_at",
-            field=models.DateTimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
             model_name="user",
             name="mail_refused_at",
             field=models.DateTimeField(blank=True, null=True),

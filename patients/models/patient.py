@@ -204,8 +204,6 @@ class CaregiverLink(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="caregiver_links")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
-    email_consent_at = models.DateTimeField(null=True, blank=True)
-    """When the caregiver asked for mails about the patient's plan; None: no mail."""
 
     class Meta:
         constraints = [
