@@ -26,7 +26,9 @@ from patients.models import Patient
 
 CALLED: Final = ("raised", "acknowledged")
 """States in which an alert is called about; of what sleeps nobody is reminded."""
-NEWS: Final = (Reason.FIRST, Reason.WORSE, Reason.RETURNED, Reason.WOKEN, Reason.DIGEST, Reason.WEEKLY)
+NEWS: Final = (
+    Reason.FIRST, Reason.WORSE, Reason.RETURNED, Reason.WOKEN, Reason.STORY, Reason.DIGEST, Reason.WEEKLY,
+)  # fmt: skip
 """Why people heard of an alert when it was new."""
 BEGINS: Final = (Verb.RAISED, Verb.RETURNED, Verb.WOKEN)
 """With what a bout begins: what became worse since is the same bout, and goes on at its pace."""
@@ -36,7 +38,7 @@ MOST: Final = 32_767
 
 @dataclass(slots=True)
 class _News:
-    """Who heard of an alert when it was last new, and whether of its bout any did by a mail of its own."""
+    """Who heard of an alert when it was last new, and whether of its bout any did by a mail of its own, or of what carries it."""
 
     at: datetime | None = None
     told: set[int] = field(default_factory=set)
@@ -121,10 +123,12 @@ def _news_of(alerts: Collection[Alert]) -> Mapping[UUID, _News]:
     rows = Notification.objects.filter(alert__in=[one.pk for one in alerts], reason__in=NEWS).order_by(
         "created_at", "id"
     )
-    for alert_id, created_at, person, channel in rows.values_list("alert_id", "created_at", "recipient_id", "channel"):
+    for alert_id, created_at, person, channel, reason in rows.values_list(
+        "alert_id", "created_at", "recipient_id", "channel", "reason"
+    ):
         if found[alert_id].at != created_at:
             goes_on = alert_id in begun and created_at > begun[alert_id]
             found[alert_id] = _News(created_at, mailed=found[alert_id].mailed and goes_on)
         found[alert_id].told.add(person)
-        found[alert_id].mailed |= channel == Channel.EMAIL
+        found[alert_id].mailed |= channel == Channel.EMAIL or reason == Reason.STORY
     return found

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from alerts import lifecycle, rota
+from alerts import lifecycle, retelling, rota
 from alerts.lifecycle import Change, Verb
 from alerts.models import Alert, Delivery, Notification
+from alerts.retelling import Group
 from alerts.routing import CONDITIONAL, Channel, News, Reason, Team, Told, route
 from alerts.routing_calls import after_worse, first_call
+from alerts.routing_stories import Standing, carrier
 from alerts.rules.rule import Finding, Severity, Telling
 from alerts.sending import OPEN
 from patients import teams
@@ -28,8 +30,6 @@ CAUSES: Final[Mapping[Verb, Reason]] = {
     Verb.ASSIGNED: Reason.ASSIGNED,
 }
 """Changes that are news. Newer evidence that is no worse is seen on the screen."""
-FAMILIES: Final = ("hemoglobin_",)
-"""Rules that look at one thing: one card, one mail (B0)."""
 TOLD_ANEW: Final = (Verb.WORSENED, Verb.WOKEN)
 """News that begins the chain again, also of what had been taken on or put off."""
 BEGIN_CALLS: Final = (Verb.RAISED, Verb.RETURNED, *TOLD_ANEW)
@@ -64,12 +64,14 @@ def tell(changes: Iterable[Change], *, patient_id: UUID, at: datetime, first_loo
     team = team_of(patient, at=at)
     _drop_stale(news, at)
     items: list[Item] = []
-    for group in _families(news):
-        told = route(_news(group, first_look=first_look, at=at), team, at=at)
-        items += [Item(change, one) for one in told for change in group]
-        _set_calls(group, quiet=bool(told) and all(one.channel is not Channel.EMAIL for one in told), at=at)
-        if not told and group[0].verb not in (Verb.RECOVERED, Verb.ASSIGNED):
-            for change in group:
+    for group in retelling.grouped(news, patient_id):
+        what = _news(group, first_look=first_look, at=at)
+        told = route(what, team, at=at)
+        items += [Item(change, one) for one in told for change in group.changes]
+        quiet = bool(told) and all(one.channel is not Channel.EMAIL for one in told)
+        _set_calls(group.changes, what.story, quiet=quiet, at=at)
+        if not told and group.changes[0].verb not in (Verb.RECOVERED, Verb.ASSIGNED):
+            for change in group.changes:
                 lifecycle.silence(change.alert.pk, NOBODY)
     return write(items, team_id=patient.team_id, at=at)
 
@@ -123,37 +125,37 @@ def tell_operators(about: str, *, at: datetime) -> None:
     )
 
 
-def _families(changes: list[Change]) -> Iterator[list[Change]]:
-    """Group changes that are told together, the most severe first; what is over apart from what is not."""
-    groups: dict[tuple[str, bool], list[Change]] = {}
-    for change in sorted(changes, key=lambda one: -one.alert.severity):
-        family = next((name for name in FAMILIES if change.alert.rule.startswith(name)), change.alert.rule)
-        groups.setdefault((family, change.verb is Verb.RECOVERED), []).append(change)
-    yield from groups.values()
-
-
-def _news(group: list[Change], *, first_look: bool, at: datetime) -> News:
-    """Return a family's news: the highest severity, the most urgent telling, the newest evidence of what is urgent."""
-    findings = [change.finding for change in group if change.finding is not None]
+def _news(group: Group, *, first_look: bool, at: datetime) -> News:
+    """Return a card's news: the highest severity, the most urgent telling, the newest evidence of what is urgent."""
+    changes, first = group.changes, group.changes[0]
+    findings = [change.finding for change in changes if change.finding is not None]
     urgent = [one for one in findings if one.severity is Severity.HIGH or one.telling is Telling.AT_ONCE]
     at_once = any(one.telling is Telling.AT_ONCE for one in findings)
+    severity = Severity(max(change.alert.severity for change in changes))
+    known = retelling.standing(group.others) if group.joins else ()
     return News(
-        severity=Severity(max(change.alert.severity for change in group)),
-        cause=CAUSES[group[0].verb],
+        severity=severity,
+        cause=CAUSES[first.verb],
         telling=Telling.AT_ONCE if at_once else Telling.USUAL,
-        first_look=first_look and all(change.verb is Verb.RAISED for change in group),
+        first_look=first_look and all(change.verb is Verb.RAISED for change in changes),
         evidence_at=max(_evidence_times(urgent or findings), default=None),
-        told=_mailed(group, at) if group[0].verb is Verb.RECOVERED else frozenset(),
-        owner=group[0].alert.owner_id,
+        told=_mailed(changes, at) if first.verb is Verb.RECOVERED else frozenset(),
+        owner=first.alert.owner_id,
+        story=carrier(known, severity, at_once=at_once, at=at),
     )
 
 
-def _set_calls(group: list[Change], *, quiet: bool, at: datetime) -> None:
-    """Say when somebody is to be told again of what is news; of what is over, that nobody is. `quiet`: it waits for a digest."""
+def _set_calls(group: list[Change], story: Standing | None, *, quiet: bool, at: datetime) -> None:
+    """Say when somebody is to be told again of what is news; of what is over, that nobody is. `quiet`: it waits for a digest.
+
+    A part of a story that was told is called about together with what carries it.
+    """
     for change in group:
         alert, severity = change.alert, Severity(change.alert.severity)
         due, goes_on = first_call(severity, alert.state, at, quiet=quiet), False
-        if change.verb is Verb.WORSENED and change.transition.before == "raised":
+        if story is not None and story.state == "raised" and story.next_call_at is not None and due is not None:
+            due, goes_on, alert.calls = story.next_call_at, True, story.calls
+        elif change.verb is Verb.WORSENED and change.transition.before == "raised":
             due, goes_on = after_worse(severity, at, due_at=alert.next_call_at, quiet=quiet)
         elif change.verb not in (*BEGIN_CALLS, Verb.RECOVERED):
             continue

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from alerts.models import Alert
-from alerts.stories import Part, Story, stories
+from alerts.stories import Part, Story, as_part, stories
 
 
 def part_of(alert: Alert) -> Part:
@@ -14,8 +14,8 @@ def part_of(alert: Alert) -> Part:
     rows = alert.finding.get("evidence", ())
     results = [datetime.fromisoformat(row["effective_at"]) for row in rows if row["role"] == "result"]
     since = alert.finding.get("since")
-    known = [*results, *([datetime.fromisoformat(since)] if since else [])] or [alert.raised_at]
-    return Part(alert.pk, alert.rule, alert.severity, alert.raised_at, min(known), max(known))
+    begun = datetime.fromisoformat(since) if since else None
+    return as_part(alert.pk, alert.rule, alert.severity, alert.raised_at, results=results, since=begun)
 
 
 def stories_of(alerts: Iterable[Alert]) -> tuple[Story, ...]:

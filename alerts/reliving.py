@@ -7,9 +7,11 @@ here it is taken to have been closed seven days after it was raised, so that the
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from alerts.judging import Verdict
 from alerts.rules.rule import Finding, Severity
+from alerts.stories import Part, as_part, stories
 
 RETURNS_WITHIN: Final = timedelta(days=7)
 """As `alerts.lifecycle` has it; the tests compare both."""
@@ -19,7 +21,10 @@ CLOSED_AFTER: Final = timedelta(days=7)
 
 @dataclass(slots=True)
 class Lived:
-    """One alert: when it was raised, the highest severity and level it had, and where it stands. `finding` is the newest."""
+    """One alert: when it was raised, the highest severity and level it had, and where it stands. `finding` is the newest.
+
+    `matter` is the same number for alerts that were one card when they were raised (`alerts.stories`): that of the first of them.
+    """
 
     rule: str
     subject: str
@@ -31,6 +36,7 @@ class Lived:
     resolved: bool = False
     closed_at: datetime | None = None
     clear_seen: bool = False
+    matter: int = -1
 
     @property
     def latching(self) -> bool:
@@ -48,8 +54,11 @@ class Life:
     def settle(self, verdict: Verdict, at: datetime) -> None:
         """Bring the alerts in line with a verdict; moments never go back."""
         self.close_latching(at)
+        known = len(self.alerts)
         for finding in verdict.findings:
             self._found(finding, at)
+        if len(self.alerts) > known:
+            self._join(known)
         for clear in verdict.clears:
             alert = self._latest.get((clear.rule, clear.subject))
             if alert is None:
@@ -57,6 +66,23 @@ class Life:
             alert.clear_seen = True
             if alert.open and not alert.latching:
                 alert.open, alert.closed_at = False, at
+
+    def _join(self, known: int) -> None:
+        """Say of each alert from number `known` on whether it came to a card that was open, or is one of its own."""
+        for story in stories(self._part(number) for number, one in enumerate(self.alerts) if one.open):
+            numbers = sorted(part.id.int for part in story.parts)
+            matter = min((self.alerts[number].matter for number in numbers if number < known), default=numbers[0])
+            for number in numbers:
+                if number >= known:
+                    self.alerts[number].matter = matter
+
+    def _part(self, number: int) -> Part:
+        """Return an alert as its story sees it, its number as its id."""
+        one = self.alerts[number]
+        results = [row.effective_at for row in one.finding.evidence if row.role == "result"]
+        return as_part(
+            UUID(int=number), one.rule, int(one.severity), one.raised_at, results=results, since=one.finding.since
+        )
 
     def close_latching(self, at: datetime) -> None:
         """Let a person have closed each latching alert in time."""

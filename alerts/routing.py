@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from alerts.hours import at_work, next_instant
+from alerts.routing_stories import Standing
 from alerts.rules.rule import Severity, Telling
 
 FRESH_FOR: Final = timedelta(days=7)
@@ -37,6 +38,7 @@ class Reason(StrEnum):
     WORSE = "worse"
     RETURNED = "returned"
     WOKEN = "woken"
+    STORY = "story"
     RECOVERED = "recovered"
     ASSIGNED = "assigned"
     REMINDER = "reminder"
@@ -82,7 +84,7 @@ class News:
     RECOVERED or ASSIGNED.
 
     `first_look` says that the patient, or the rule set, was judged for the first time; `evidence_at` is the newest result it
-    rests on; `told` are the people who had a mail about it; `owner` has it.
+    rests on; `told` are the people who had a mail about it; `owner` has it; `story` carries it: of that they were told already.
     """
 
     severity: Severity
@@ -92,6 +94,7 @@ class News:
     evidence_at: datetime | None = None
     told: frozenset[int] = field(default_factory=frozenset)
     owner: int | None = None
+    story: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,8 @@ def route(news: News, team: Team, *, at: datetime) -> tuple[Told, ...]:
         return _recovered(news, team, at)
     if news.cause is Reason.ASSIGNED:
         return _assigned(news, team, at)
+    if news.story is not None:
+        return _part(news.story, news.severity, team, at)
     if news.severity is Severity.LOW:
         due = next_instant(at, team.digest_hour, team.time_zone, weekday=MONDAY)
         return each(own(team), Channel.WEEKLY, due, Reason.WEEKLY)
@@ -165,6 +170,13 @@ def _assigned(news: News, team: Team, at: datetime) -> tuple[Told, ...]:
     weekly = news.severity is Severity.LOW
     due = next_instant(at, team.digest_hour, team.time_zone, weekday=MONDAY if weekly else None)
     return each(people, Channel.WEEKLY if weekly else Channel.DIGEST, due, Reason.ASSIGNED)
+
+
+def _part(story: Standing, severity: Severity, team: Team, at: datetime) -> tuple[Told, ...]:
+    """Who was told of the story, or has it, finds one more part of it in the digest."""
+    here = tuple(sorted(story.told & {member.user_id for member in team.members}))
+    people = holders(story.owner, severity, team) if story.state == "acknowledged" or not here else here
+    return each(people, Channel.DIGEST, next_instant(at, team.digest_hour, team.time_zone), Reason.STORY)
 
 
 def _at_once(news: News, team: Team, at: datetime) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from alerts.rules.proposing import MERGED
+from alerts.rules.rule import Severity
 
 APART: Final = timedelta(days=MERGED.default)
 """Signs of bleeding no further apart are one (clinical specification B3: starts closer than 28 days merge)."""
@@ -32,6 +33,9 @@ BLEEDING: Final[Mapping[str, str]] = {
     "steroid_relapse_after_step": "",
 }
 """Rules that speak of bleeding into the lung, each with the source it speaks from; "" rests on what others found."""
+BESIDE: Final[frozenset[str]] = frozenset({"iron_deficiency"})
+"""Rules that say more of a bleeding where they are more than low: a lack of iron beside a fall is iron that went into the lung
+(clinical specification B2: "info; warning with Hb fall"). By themselves they are no sign of one."""
 ALONE: Final[Mapping[str, str]] = {
     HEMOGLOBIN: "Hemoglobin falling",
     RETICULOCYTES: "Reticulocytes raised",
@@ -80,6 +84,20 @@ class Story:
         return self.parts[0]
 
 
+def as_part(
+    identity: UUID,
+    rule: str,
+    severity: int,
+    raised_at: datetime,
+    *,
+    results: Iterable[datetime],
+    since: datetime | None,
+) -> Part:
+    """Return an alert as its story sees it: from the beginning of its bout to its newest result, or as it was raised."""
+    known = [*results, *([] if since is None else [since])] or [raised_at]
+    return Part(identity, rule, severity, raised_at, min(known), max(known))
+
+
 def stories(parts: Iterable[Part]) -> tuple[Story, ...]:
     """Return the stories of one patient's open alerts, each alert in exactly one; the order of `parts` does not matter.
 
@@ -87,8 +105,23 @@ def stories(parts: Iterable[Part]) -> tuple[Story, ...]:
     """
     everything = tuple(parts)
     bleeding = sorted((one for one in everything if one.rule in BLEEDING), key=lambda one: (one.start, one.rank))
-    groups = [*_merged(bleeding), *([one] for one in everything if one.rule not in BLEEDING)]
+    groups = _merged(bleeding)
+    spans = [(min(one.start for one in group), max(one.end for one in group), group) for group in groups]
+    for one in everything:
+        if one.rule in BLEEDING:
+            continue
+        near = [group for start, end, group in spans if _is_beside(one, start, end)]
+        if near:
+            near[-1].append(one)
+        else:
+            groups.append([one])
     return tuple(sorted((_story(group) for group in groups), key=lambda one: one.worst.rank))
+
+
+def _is_beside(part: Part, start: datetime, end: datetime) -> bool:
+    """Whether an alert says more of a bleeding whose signs span these times."""
+    told = part.rule in BESIDE and part.severity > Severity.LOW
+    return told and start - part.end <= APART and part.start - end <= APART
 
 
 def _merged(parts: Sequence[Part]) -> list[list[Part]]:
@@ -109,5 +142,5 @@ def _story(group: Sequence[Part]) -> Story:
     """Return the story of a group."""
     sources = {BLEEDING.get(part.rule, "") for part in group} - {""}
     title = LIKELY if len(sources) > 1 else next((ALONE[one] for one in sources), "")
-    since = min(part.start for part in group)
+    since = min(part.start for part in group if part.rule in BLEEDING or len(group) == 1)
     return Story(tuple(sorted(group, key=lambda part: part.rank)), title if len(group) > 1 else "", since)

@@ -1,16 +1,17 @@
 """How many alerts and to-dos a patient-year brings, beside what the design allows: at most 1.5 moderate or high, and 4 low. Pure.
 
-Too many alerts are not read. The count is of lives without people (`alerts.reliving`): what somebody closed early, and what came
-back because of it, is not in it.
+Too many alerts are not read. What is read, taken on and mailed is a card: alerts that tell one story count once, by the most severe
+of them (docs/decisions/0016); beside it stands how many alerts there were one by one. The count is of lives without people
+(`alerts.reliving`): what somebody closed early, and what came back because of it, is not in it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from alerts.rewinding import rewind
+from alerts.rewinding import Rewound, rewind
 from alerts.rules.rule import Rule, Severity
 from alerts.todos import todos
 from patients.history import History
@@ -18,7 +19,8 @@ from patients.history import History
 YEAR: Final = timedelta(days=365.25)
 URGENT_GOAL: Final = 1.5
 LOW_GOAL: Final = 4.0
-"""Alerts a patient-year (the design's budget, overdue tests and taper included)."""
+"""Cards a patient-year (the design's budget, overdue tests and taper included)."""
+URGENT: Final = (Severity.MODERATE, Severity.HIGH)
 LOOKED_AT: Final = timedelta(days=7)
 """How often the list of to-dos is looked at; what came and went between is not counted."""
 
@@ -39,10 +41,11 @@ class Span:
 
 @dataclass(slots=True)
 class Budget:
-    """What was counted; `by_rule` holds alerts by rule and severity."""
+    """What was counted: `cards` by the highest severity they had, `by_rule` alerts by rule and severity."""
 
     patients: int = 0
     years: float = 0.0
+    cards: Counter[Severity] = field(default_factory=Counter)
     by_rule: Counter[tuple[str, Severity]] = field(default_factory=Counter)
     todos: int = 0
     failed: set[str] = field(default_factory=set)
@@ -52,13 +55,17 @@ class Budget:
         return count / self.years if self.years else 0.0
 
     def of(self, *severities: Severity) -> float:
-        """Return alerts of these severities per patient-year."""
+        """Return cards of these severities per patient-year."""
+        return self.a_year(sum(self.cards[one] for one in severities))
+
+    def alerts_of(self, *severities: Severity) -> float:
+        """Return alerts of these severities per patient-year, one by one."""
         return self.a_year(sum(count for (_, severity), count in self.by_rule.items() if severity in severities))
 
     @property
     def urgent(self) -> float:
-        """Moderate and high alerts per patient-year."""
-        return self.of(Severity.MODERATE, Severity.HIGH)
+        """Moderate and high cards per patient-year."""
+        return self.of(*URGENT)
 
     @property
     def ok(self) -> bool:
@@ -70,6 +77,11 @@ class Budget:
         return {
             "moderate_high_per_patient_year": round(self.urgent, 3),
             "low_per_patient_year": round(self.of(Severity.LOW), 3),
+            "by_severity": {one.word: round(self.of(one), 3) for one in sorted(Severity, reverse=True)},
+            "alerts": {
+                "moderate_high_per_patient_year": round(self.alerts_of(*URGENT), 3),
+                "low_per_patient_year": round(self.alerts_of(Severity.LOW), 3),
+            },
             "todos_per_patient_year": round(self.a_year(self.todos), 3),
             "by_rule": [
                 {"rule": rule, "severity": severity.word, "alerts": count, "per_patient_year": round(self.a_year(count), 4)}
@@ -89,9 +101,19 @@ def spend(spans: Iterable[Span], rules: Sequence[Rule]) -> Budget:
         found.patients += 1
         found.years += span.years
         found.by_rule.update((one.rule, one.severity) for one in rewound.raised)
+        found.cards.update(_cards(rewound))
         found.failed |= set(rewound.failed)
         found.todos += _todos(span)
     return found
+
+
+def _cards(rewound: Rewound) -> Iterator[Severity]:
+    """Yield the highest severity of each card that came up; what joined one of the first look is no card of its own."""
+    worst: dict[int, Severity] = {}
+    for one in rewound.raised:
+        worst[one.matter] = max(worst.get(one.matter, one.severity), one.severity)
+    old = {one.matter for one in rewound.before}
+    yield from (severity for matter, severity in worst.items() if matter not in old)
 
 
 def _todos(span: Span) -> int:

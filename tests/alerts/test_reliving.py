@@ -68,6 +68,33 @@ def test_after_that_only_a_clear_a_new_bout_or_worse_opens_another() -> None:
     assert len(lived((0, again), (8, None), (10, worse)).alerts) == 2
 
 
+def matters(*steps: tuple[float, list[Answer]]) -> list[int]:
+    """Return of which card each alert is, by answers at these days."""
+    life = Life()
+    for day, found in steps:
+        life.settle(verdict(*found), MORNING + timedelta(days=day))
+    return [one.matter for one in life.alerts]
+
+
+def foci(day: float = 0) -> Answer:
+    """Return new foci on a film of a day."""
+    return finding("film_new_foci", at=MORNING + timedelta(days=day))
+
+
+def test_what_comes_to_an_open_card_is_no_other_and_what_comes_after_it_is() -> None:
+    assert matters((0, [finding(), foci()])) == [0, 0]
+    assert matters((0, [finding()]), (3, [finding(), foci(3)])) == [0, 0]
+    assert matters((0, [finding()]), (3, [clear()]), (4, [foci(4)])) == [0, 1]
+    assert matters((0, [finding()]), (3, [finding("pneumothorax"), foci(3)])) == [0, 1, 0]
+    assert matters((0, [finding()]), (40, [finding(), foci(40)])) == [0, 1]
+
+
+def test_what_joins_two_cards_belongs_to_the_first() -> None:
+    later = finding("film_stage_worse", at=MORNING + timedelta(days=20))
+    steps = [(0.0, [finding()]), (50.0, [foci(50)]), (51.0, [foci(50), later])]
+    assert matters(*steps) == [0, 1, 0]
+
+
 def test_the_weeks_are_those_of_the_watch() -> None:
     assert reliving.RETURNS_WITHIN == lifecycle.RETURNS_WITHIN
 

@@ -55,6 +55,30 @@ def test_a_fall_siderophages_and_new_foci_are_a_likely_exacerbation() -> None:
     assert [each.id.int for each in one.parts] == [3, 1, 2]
 
 
+def test_a_lack_of_iron_beside_a_fall_is_part_of_it_and_no_sign_of_its_own() -> None:
+    fall, iron = part("hemoglobin_fall", number=1), part("iron_deficiency", day=-60, until=10, number=2)
+    assert told(fall, iron) == [("Hemoglobin falling", [1, 2])]
+    assert stories([fall, iron])[0].since == fall.start
+    assert told(iron) == [("", [2])]
+    assert told(iron, part("pneumothorax", number=3)) == [("", [2]), ("", [3])]
+
+
+@pytest.mark.parametrize(("day", "until", "severity", "joins"), [
+    (28, 30, 2, True), (29, 30, 2, False), (-40, -28, 2, True), (-40, -29, 2, False), (0, 0, 1, False), (0, 0, 3, True),
+])  # fmt: skip
+def test_a_lack_of_iron_joins_what_is_near_and_where_it_is_more_than_low(
+    day: float, until: float, severity: int, joins: bool
+) -> None:
+    iron = part("iron_deficiency", day=day, until=until, severity=severity, number=2)
+    assert (len(told(part("hemoglobin_fall", number=1), iron)) == 1) is joins
+
+
+def test_a_lack_of_iron_between_two_bleedings_belongs_to_the_later_and_joins_them_not() -> None:
+    first, second = part("hemoglobin_fall", number=1), part("film_new_foci", day=50, number=2)
+    iron = part("iron_deficiency", day=5, until=45, number=3)
+    assert [members for _, members in told(first, second, iron)] == [[1], [2, 3]]
+
+
 def test_two_alerts_of_one_source_are_no_exacerbation() -> None:
     assert told(part("hemoglobin_fall", number=1), part("hemoglobin_severe", number=2, severity=3)) == [
         ("Hemoglobin falling", [2, 1])
@@ -115,7 +139,7 @@ PARTS = st.lists(
 
 def _bleeding(one: Story) -> bool:
     """Whether a story speaks of bleeding."""
-    return one.worst.rule in BLEEDING
+    return any(each.rule in BLEEDING for each in one.parts)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
@@ -136,8 +160,14 @@ def test_each_alert_is_in_one_story_and_the_order_does_not_matter(parts: list[Pa
 def test_two_stories_of_bleeding_lie_further_apart_than_28_days(parts: list[Part]) -> None:
     found = sorted((one for one in stories(parts) if _bleeding(one)), key=lambda one: one.since)
     for before, after in pairwise(found):
-        assert after.since - max(each.end for each in before.parts) > APART
+        assert after.since - max(each.end for each in _signs(before)) > APART
     for one in found:
-        starts = sorted(one.parts, key=lambda each: each.start)
+        starts = sorted(_signs(one), key=lambda each: each.start)
+        assert starts[0].start == one.since
         for index, each in enumerate(starts[1:], start=1):
             assert each.start - max(earlier.end for earlier in starts[:index]) <= APART
+
+
+def _signs(story: Story) -> list[Part]:
+    """Return the parts of a story that speak of bleeding."""
+    return [each for each in story.parts if each.rule in BLEEDING]

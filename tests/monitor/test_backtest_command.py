@@ -34,7 +34,8 @@ def test_a_year_of_three_invented_patients_is_counted_beside_the_goal() -> None:
     assert status == (0 if budget["ok"] else 1)
     assert budget["failed"] == []
     urgent = sum(row["alerts"] for row in budget["by_rule"] if row["severity"] != "low")
-    assert budget["moderate_high_per_patient_year"] == pytest.approx(urgent / 3, rel=0.01)
+    assert budget["alerts"]["moderate_high_per_patient_year"] == pytest.approx(urgent / 3, rel=0.01)
+    assert 0 < budget["moderate_high_per_patient_year"] <= budget["alerts"]["moderate_high_per_patient_year"]
     assert {"tests_overdue", "hemoglobin_fall"} <= {row["rule"] for row in budget["by_rule"]}
     assert 0 < budget["todos_per_patient_year"] < 60
 
@@ -60,8 +61,8 @@ def test_a_quiet_folder_is_within_the_budget_and_says_so(tmp_path: Path) -> None
     status, said = run("--cohort", str(tmp_path))
     assert status == 0
     assert said.splitlines()[0] == "1 patients, 0.1 patient-years."
-    assert "moderate and high alerts: 0.00 a patient-year (goal: 1.5 at most)" in said
-    assert "low alerts: 0.00 a patient-year (goal: 4 at most)" in said
+    assert "moderate and high: 0.00 cards a patient-year (goal: 1.5 at most), of 0.00 alerts" in said
+    assert "low: 0.00 cards a patient-year (goal: 4 at most), of 0.00 alerts" in said
     assert said.splitlines()[-1] == "within the budget"
 
 

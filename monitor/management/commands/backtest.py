@@ -10,9 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from alerts import rules
+from alerts.rules.rule import Severity
 from monitor import backtesting
 from monitor.backtesting import Lives
-from monitor.budget import LOW_GOAL, URGENT_GOAL, Budget, spend
+from monitor.budget import LOW_GOAL, URGENT, URGENT_GOAL, Budget, spend
 from patients.interchange import NoCohortError
 
 
@@ -49,10 +50,13 @@ class Command(BaseCommand):
         document = found.as_json()
         self.stdout.write(f"{found.patients} patients, {found.years:.1f} patient-years. {lives.note}".rstrip())
         self.stdout.write(
-            f"moderate and high alerts: {found.urgent:.2f} a patient-year (goal: {URGENT_GOAL:g} at most)"
+            f"moderate and high: {found.urgent:.2f} cards a patient-year (goal: {URGENT_GOAL:g} at most), of "
+            f"{found.alerts_of(*URGENT):.2f} alerts"
         )
-        low = document["low_per_patient_year"]
-        self.stdout.write(f"low alerts: {low:.2f} a patient-year (goal: {LOW_GOAL:g} at most)")
+        self.stdout.write(
+            f"low: {found.of(Severity.LOW):.2f} cards a patient-year (goal: {LOW_GOAL:g} at most), of "
+            f"{found.alerts_of(Severity.LOW):.2f} alerts"
+        )
         self.stdout.write(f"to-dos: {document['todos_per_patient_year']:.1f} a patient-year")
         for row in document["by_rule"]:
             self.stdout.write(

@@ -1,0 +1,88 @@
+"""What of a patient's stories was told already, as it stands in the outbox: the ground of `alerts.routing_stories`."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q
+
+from alerts.changes import Change, Verb
+from alerts.models import Alert, Notification
+from alerts.parts import stories_of
+from alerts.routing import CONDITIONAL, Channel, Reason
+from alerts.routing_stories import Standing
+from alerts.rules.rule import Severity
+from alerts.stories import BLEEDING
+
+TELLING: Final = (Reason.FIRST, Reason.WORSE, Reason.RETURNED, Reason.WOKEN, *sorted(CONDITIONAL))
+"""Why people hear of an alert that nobody has, by a mail of its own."""
+BEGINS: Final = frozenset({Verb.RAISED, Verb.RETURNED})
+"""With what a part comes to a story."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Changes that are told together, the most severe first, and what of their story was open before."""
+
+    changes: list[Change]
+    others: tuple[Alert, ...] = field(default=())
+
+    @property
+    def joins(self) -> bool:
+        """Whether they only come to a story that is there."""
+        return bool(self.others) and all(change.verb in BEGINS for change in self.changes)
+
+
+def grouped(news: Iterable[Change], patient_id: UUID) -> tuple[Group, ...]:
+    """Group changes by the card on which they stand, the most severe first; what is over apart from what is not. One query."""
+    open_ = tuple(Alert.objects.filter(patient_id=patient_id, state__in=Alert.OPEN_STATES))
+    story = {part.id: one for one in stories_of(open_) for part in one.parts}
+    groups: dict[tuple[str, bool], list[Change]] = {}
+    for change in sorted(news, key=lambda one: -one.alert.severity):
+        card = story.get(change.alert.pk)
+        over = "bleeding" if change.alert.rule in BLEEDING else change.alert.rule
+        groups.setdefault((over if card is None else str(card.id), change.verb is Verb.RECOVERED), []).append(change)
+    found = []
+    for changes in groups.values():
+        here, card = {change.alert.pk for change in changes}, story.get(changes[0].alert.pk)
+        parts = set() if card is None else {part.id for part in card.parts} - here
+        found.append(Group(changes, tuple(one for one in open_ if one.pk in parts)))
+    return tuple(found)
+
+
+def standing(alerts: Collection[Alert]) -> tuple[Standing, ...]:
+    """Return those of some open alerts that somebody was mailed about, or is about to be. One query."""
+    mailed = Notification.objects.filter(
+        Q(failed_at=None),
+        alert__in=[one.pk for one in alerts],
+        channel=Channel.EMAIL,
+        reason__in=TELLING,
+        dropped_at=None,
+    )
+    told: Mapping[UUID, list[tuple[int, datetime]]] = _by_alert(
+        mailed.values_list("alert_id", "recipient_id", "due_at")
+    )
+    return tuple(
+        Standing(
+            severity=Severity(one.severity),
+            state=one.state,
+            mailed_at=max(due for _, due in told[one.pk]),
+            next_call_at=one.next_call_at,
+            calls=one.calls,
+            told=frozenset(person for person, _ in told[one.pk]),
+            owner=one.owner_id,
+        )
+        for one in alerts
+        if one.pk in told
+    )
+
+
+def _by_alert(rows: Iterable[tuple[UUID, int, datetime]]) -> Mapping[UUID, list[tuple[int, datetime]]]:
+    """Return people and moments by alert."""
+    found: defaultdict[UUID, list[tuple[int, datetime]]] = defaultdict(list)
+    for alert, person, due in rows:
+        found[alert].append((person, due))
+    return dict(found)
