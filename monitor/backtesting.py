@@ -1,13 +1,15 @@
 """Whose lives a backtest judges: the demo's, those of a folder of files, or invented ones. No database."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final, Literal
 
+from alerts import rules
 from monitor import demo_cohort, synthetic
-from monitor.budget import Span
+from monitor.budget import Budget, Span, spend, spend_one
 from monitor.demo_patient import ZONE, DemoPatient
 from monitor.imagined import history_of
 from patients.cohort_reading import Case, in_order, read_folder
@@ -26,6 +28,22 @@ class Lives:
     spans: Sequence[Span]
     onsets: int | None
     note: str = ""
+
+
+def spent(lives: Lives, *, jobs: int = 1) -> Budget:
+    """Return what lives bring by the rules of today, judged by so many processes at once."""
+    if jobs <= 1:
+        return spend(lives.spans, rules.RULES)
+    found = Budget()
+    with ProcessPoolExecutor(jobs) as pool:
+        for one in pool.map(_spent, lives.spans):
+            found.add(one)
+    return found
+
+
+def _spent(span: Span) -> Budget:
+    """Judge one life, in a process of its own."""
+    return spend_one(span, rules.RULES)
 
 
 def of_demo(at: datetime) -> Lives:

@@ -50,6 +50,15 @@ class Budget:
     todos: int = 0
     failed: set[str] = field(default_factory=set)
 
+    def add(self, other: "Budget") -> None:
+        """Count what was counted elsewhere, too."""
+        self.patients += other.patients
+        self.years += other.years
+        self.cards.update(other.cards)
+        self.by_rule.update(other.by_rule)
+        self.todos += other.todos
+        self.failed |= other.failed
+
     def a_year(self, count: float) -> float:
         """Return a count per patient-year, 0 where nobody was followed."""
         return count / self.years if self.years else 0.0
@@ -97,14 +106,21 @@ def spend(spans: Iterable[Span], rules: Sequence[Rule]) -> Budget:
     """Return what these lives would have brought."""
     found = Budget()
     for span in spans:
-        rewound = rewind(span.history, rules, span.history.settings, start=span.start, end=span.end)
-        found.patients += 1
-        found.years += span.years
-        found.by_rule.update((one.rule, one.severity) for one in rewound.raised)
-        found.cards.update(_cards(rewound))
-        found.failed |= set(rewound.failed)
-        found.todos += _todos(span)
+        found.add(spend_one(span, rules))
     return found
+
+
+def spend_one(span: Span, rules: Sequence[Rule]) -> Budget:
+    """Return what one life would have brought."""
+    rewound = rewind(span.history, rules, span.history.settings, start=span.start, end=span.end)
+    return Budget(
+        patients=1,
+        years=span.years,
+        cards=Counter(_cards(rewound)),
+        by_rule=Counter((one.rule, one.severity) for one in rewound.raised),
+        todos=_todos(span),
+        failed=set(rewound.failed),
+    )
 
 
 def _cards(rewound: Rewound) -> Iterator[Severity]:

@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from alerts.models import Alert
+from monitor import backtesting
 from monitor.budget import Budget
-from monitor.management.commands import backtest
 from patients.models import Patient
 
 
@@ -76,7 +76,7 @@ def test_what_cannot_be_judged_ends_with_two(tmp_path: Path) -> None:
 
 
 def test_beyond_the_budget_ends_with_one_and_names_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backtest, "spend", lambda *_: Budget(patients=1, years=1, failed={"hemoptysis"}))
+    monkeypatch.setattr(backtesting, "spent", lambda _, **__: Budget(patients=1, years=1, failed={"hemoptysis"}))
     status, said = run("--simulate", "1", "--years", "0.1")
     assert status == 1
     assert "hemoptysis failed" in said
@@ -91,7 +91,7 @@ def test_nothing_is_written() -> None:
 
 
 def test_the_demo_is_named_with_what_flatters_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backtest, "spend", lambda spans, _: Budget(patients=len(spans), years=1))
+    monkeypatch.setattr(backtesting, "spent", lambda lives, **_: Budget(patients=len(lives.spans), years=1))
     status, said = run("--demo")
     assert status == 0
     assert "the count flatters" in said

@@ -70,3 +70,11 @@ def test_invented_lives_have_their_length_and_their_bleeds() -> None:
     assert lives.onsets > 0
     with pytest.raises(ValueError, match="patients and years"):
         backtesting.simulated(0, 2, 3)
+
+
+def test_two_processes_count_what_one_counts() -> None:
+    lives = backtesting.simulated(2, 0.5, 3)
+    one = backtesting.spent(lives)
+    assert one.patients == 2
+    assert one.by_rule
+    assert backtesting.spent(lives, jobs=2) == one

@@ -1,6 +1,7 @@
 """manage.py backtest: judges whole lives and counts what they bring, beside the design's budget of alerts. Writes nothing."""
 
 import json
+import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from alerts import rules
 from alerts.rules.rule import Severity
 from monitor import backtesting
 from monitor.backtesting import Lives
-from monitor.budget import LOW_GOAL, URGENT, URGENT_GOAL, Budget, spend
+from monitor.budget import LOW_GOAL, URGENT, URGENT_GOAL, Budget
 from patients.interchange import NoCohortError
 
 
@@ -32,12 +32,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--seed", type=int, default=0, metavar="S", help="what makes invented patients; 0 unless told"
         )
+        parser.add_argument(
+            "--jobs",
+            type=int,
+            default=os.cpu_count() or 1,
+            metavar="N",
+            help="processes at once; one a core unless told",
+        )
         parser.add_argument("--json", action="store_true")
 
     def handle(self, **options: Any) -> None:
         """Judge, and print one document."""
         lives = _lives(options)
-        found = spend(lives.spans, rules.RULES)
+        found = backtesting.spent(lives, jobs=options["jobs"])
         if options["json"]:
             self.stdout.write(json.dumps(_document(lives, found)))
         else:
