@@ -6,7 +6,7 @@ someone says otherwise: a record without an end says what is taken up to the nex
 dose of zero without an end) ends the plans recorded before it.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -18,7 +18,7 @@ from patients.amounts import LOCAL_ROUTES, NBSP, STEROIDS, amount_words, average
 from patients.history import History, TreatmentRecord
 
 REMEMBERED: Final = 64
-"""Sets of planned rows of which the steps are not laid out again."""
+"""Histories of which the rows are not laid out again: rules, charts and calendars ask day by day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +61,78 @@ class Course:
     words: str
 
 
+class _Rows:
+    """The rows of some drugs of one history, laid out once, and what is known of each day that was asked for.
+
+    Rows are told by their identity, for they are frozen; they are held here, so that their identities stay taken.
+    """
+
+    __slots__ = ("_followed", "_taken", "drugs", "history", "steps", "words")
+
+    def __init__(self, history: History, drugs: frozenset[str]) -> None:
+        self.history, self.drugs = history, drugs
+        self.words: tuple[TreatmentRecord, ...] = ()
+        self.steps: tuple[Step, ...] = ()
+        self._followed: dict[date, list[Step]] = {}
+        self._taken: dict[date, list[TreatmentRecord]] = {}
+
+    def key(self) -> tuple[object, ...]:
+        """Return what the answers depend on."""
+        one = self.history
+        return id(one.treatments), id(one.revision_times), one.patient.time_zone, self.drugs
+
+    def __hash__(self) -> int:
+        return hash(self.key())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Rows) and self.key() == other.key()
+
+    def lay_out(self) -> "_Rows":
+        """Sort out the rows."""
+        self.words = tuple(sorted(_wanted(self.history, "taken", self.drugs), key=_order))
+        self.steps = _steps(_wanted(self.history, "planned", self.drugs))
+        return self
+
+    def followed(self, day: date) -> list[Step]:
+        """Return the steps of plans that are followed on a day."""
+        if day not in self._followed:
+            self._followed[day] = _followed(self.steps, self.words, day)
+        return self._followed[day]
+
+    def taken(self, day: date) -> list[TreatmentRecord]:
+        """Return the records that say what was taken on a day."""
+        if day not in self._taken:
+            self._taken[day] = _taken(self.history, self.words, day, self.followed(day))
+        return self._taken[day]
+
+
+def _rows(history: History, drugs: Collection[str]) -> _Rows:
+    """Return the rows of some drugs, laid out."""
+    return _laid_out(_Rows(history, frozenset(drugs)))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _laid_out(rows: _Rows) -> _Rows:
+    """Lay rows out once."""
+    return rows.lay_out()
+
+
 def dose_on(history: History, day: date, drugs: Collection[str] = STEROIDS) -> Dose:
     """Return the dose of a day: what was taken where that is recorded, else what was planned. Doses of several drugs add up.
 
     Unknown where nothing is recorded, and where an amount is not. Other drugs than steroids may be asked for; their milligrams
     are counted as they are.
     """
-    followed = _followed(history, day, drugs)
-    taken = _taken(history, day, drugs, followed)
-    if taken:
+    rows = _rows(history, drugs)
+    if taken := rows.taken(day):
         return _dose(taken, day, "taken")
-    step = _in_force(followed, day)
+    step = _in_force(rows.followed(day), day)
     return UNKNOWN if step is None else _dose(step.rows, day, "planned")
 
 
 def taken_rows(history: History, day: date, drugs: Collection[str] = STEROIDS) -> list[TreatmentRecord]:
     """Return the records that say what was taken on a day: of each drug and route the one begun last, with those beside it."""
-    return _taken(history, day, drugs, _followed(history, day, drugs))
+    return list(_rows(history, drugs).taken(day))
 
 
 def steps(history: History, drugs: Collection[str] = STEROIDS) -> tuple[Step, ...]:
@@ -85,12 +140,11 @@ def steps(history: History, drugs: Collection[str] = STEROIDS) -> tuple[Step, ..
 
     Rows of a plan that begin on one day are one step; it ends where a row says so, or the day before the next step begins.
     """
-    return _steps(tuple(_wanted(history, "planned", drugs)))
+    return _rows(history, drugs).steps
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _steps(rows: tuple[TreatmentRecord, ...]) -> tuple[Step, ...]:
-    """Return the steps of planned rows: asked for day by day, of the same rows."""
+def _steps(rows: Iterable[TreatmentRecord]) -> tuple[Step, ...]:
+    """Return the steps of planned rows."""
     plans: dict[str, list[TreatmentRecord]] = {}
     for row in rows:
         plans.setdefault(row.plan, []).append(row)
@@ -100,12 +154,13 @@ def _steps(rows: tuple[TreatmentRecord, ...]) -> tuple[Step, ...]:
 
 def step_on(history: History, day: date, drugs: Collection[str] = STEROIDS) -> Step | None:
     """Return the step in force on a day: that of the plan begun last of those that have one. None where nothing is planned."""
-    return _in_force(_followed(history, day, drugs), day)
+    return _in_force(_rows(history, drugs).followed(day), day)
 
 
 def now_and_next(history: History, day: date, drugs: Collection[str] = STEROIDS) -> Course:
     """Return the dose of a day, its step, and the next step that will be in force, with words for the worklist."""
-    followed = _followed(history, day, drugs)
+    rows = _rows(history, drugs)
+    followed = rows.followed(day)
     step = _in_force(followed, day)
     following = next((one for one in followed if one.start > day and _in_force(followed, one.start) is one), None)
     return Course(
@@ -114,13 +169,13 @@ def now_and_next(history: History, day: date, drugs: Collection[str] = STEROIDS)
         of=step.of if step else None,
         next_on=following.start if following else None,
         next_mg=following.mg if following else None,
-        words=_words(_taken(history, day, drugs, followed), step, following, day),
+        words=_words(rows.taken(day), step, following, day),
     )
 
 
 def confirmed(history: History, step: Step, drugs: Collection[str] = STEROIDS) -> bool:
     """Whether somebody recorded what is taken since a step began: as planned, or otherwise."""
-    return any(_speaks_of(history, row, step.start) for row in _wanted(history, "taken", drugs))
+    return any(_speaks_of(history, row, step.start) for row in _rows(history, drugs).words)
 
 
 def _speaks_of(history: History, row: TreatmentRecord, start: date) -> bool:
@@ -143,18 +198,27 @@ def _wanted(history: History, intent: str, drugs: Collection[str]) -> Iterator[T
             yield row
 
 
-def _taken(history: History, day: date, drugs: Collection[str], followed: Sequence[Step]) -> list[TreatmentRecord]:
-    """Return the records that say what was taken on a day."""
+def _order(row: TreatmentRecord) -> tuple[date, int, int]:
+    """Return by what of two records the later is told."""
+    return row.started_on, row.recorded_revision, row.id
+
+
+def _taken(
+    history: History, words: Sequence[TreatmentRecord], day: date, followed: Sequence[Step]
+) -> list[TreatmentRecord]:
+    """Return the records that say what was taken on a day, of all that say what was taken."""
     changes = [step.start for step in followed if step.start <= day and _in_force(followed, step.start) is step]
     latest = max(changes, default=date.min)
     found: dict[tuple[str, str], list[TreatmentRecord]] = {}
-    for row in _wanted(history, "taken", drugs):
+    for row in words:
+        if not row.started_on <= day <= (row.ended_on or day):
+            continue
         outlived = row.ended_on is None and _said_on(history, row) < latest
-        if row.started_on <= day <= (row.ended_on or day) and not outlived:
+        if not outlived:
             found.setdefault((drug_name(row.drug), row.route.casefold()), []).append(row)
     chosen: list[TreatmentRecord] = []
     for rows in found.values():
-        last = max(rows, key=lambda row: (row.started_on, row.recorded_revision, row.id))
+        last = max(rows, key=_order)
         chosen += [row for row in rows if (row.started_on, row.ended_on) == (last.started_on, last.ended_on)]
     return sorted(chosen, key=lambda row: (row.started_on, row.id))
 
@@ -180,19 +244,15 @@ def _of_plan(name: str, rows: Sequence[TreatmentRecord]) -> Iterator[Step]:
         )
 
 
-def _followed(history: History, day: date, drugs: Collection[str]) -> list[Step]:
+def _followed(steps: Iterable[Step], words: Iterable[TreatmentRecord], day: date) -> list[Step]:
     """Return the steps of plans that are followed on a day: none of those that were known when their drug was stopped."""
     newest: dict[str, TreatmentRecord] = {}
-    for row in sorted(
-        _wanted(history, "taken", drugs), key=lambda row: (row.started_on, row.recorded_revision, row.id)
-    ):
+    for row in words:
         if row.started_on <= day:
             newest[drug_name(row.drug)] = row
     stopped = {name: row.recorded_revision for name, row in newest.items() if row.dose == 0 and row.ended_on is None}
     return [
-        step
-        for step in steps(history, drugs)
-        if any(row.recorded_revision > stopped.get(drug_name(row.drug), -1) for row in step.rows)
+        step for step in steps if any(row.recorded_revision > stopped.get(drug_name(row.drug), -1) for row in step.rows)
     ]
 
 

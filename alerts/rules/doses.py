@@ -10,9 +10,11 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from alerts.rules.remembering import REMEMBERED, Remembered
 from alerts.rules.rule import Evidence, Setting
 from alerts.rules.wording import NBSP
 from alerts.steroids import Level, at, thinned
@@ -86,6 +88,13 @@ def evidence_of(
 
 def doses(history: History, moment: datetime, *, days: int | None = AROUND_DAYS) -> Doses | None:
     """Return the doses of the last `days`, of all time where None; None where no steroid was ever planned or taken."""
+    return _remembered(Remembered(history), moment, days)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _remembered(one: Remembered, moment: datetime, days: int | None) -> Doses | None:
+    """Work doses out once for all that ask about a history."""
+    history = one.history
     if not any(_is_steroid(row) for row in history.treatments):
         return None
     today = local_day(history, moment)
