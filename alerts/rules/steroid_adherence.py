@@ -6,6 +6,7 @@ Inputs: doses planned and taken. Only days count of which both are known; a day 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache, partial
 from typing import Final
 
 from alerts.rules.doses import REPORT, TIE, Doses, doses, mg, midnight, on
@@ -78,10 +79,13 @@ def _ratios(found: Doses, settings: Settings) -> Iterator[Ratio]:
     """Yield the ratio of the days up to each moment to look at, the newest first."""
     past = [edge for edge in found.edges if edge <= found.today + timedelta(days=1)]
     ends = {edge + timedelta(days=offset) for edge in past for offset in _offsets(settings)}
+    on_day = cache(partial(_both, found))
     for last in sorted((day for day in ends if found.since < day <= found.today), reverse=True):
-        first = last - timedelta(days=int(settings["adherence_days"]) - 1)
-        known = [both for back in range((last - first).days + 1) if (both := _both(found, last - timedelta(days=back)))]
-        if len(known) >= settings["adherence_least_days"] and known[0][0] == last:
+        if on_day(last) is None:
+            continue
+        days = (last - timedelta(days=back) for back in range(int(settings["adherence_days"])))
+        known = [both for day in days if (both := on_day(day))]
+        if len(known) >= settings["adherence_least_days"]:
             yield Ratio(known[-1][0], last, len(known), sum(one[1] for one in known), sum(one[2] for one in known))
 
 
