@@ -32,6 +32,7 @@ ORDERED: Final = (
     ("infarction_wbc", "steroid_wbc"),
     ("relapse_strong_days", "relapse_after_days"),
     ("adherence_least_days", "adherence_days"),
+    ("upload_missing_percent", "upload_long_missing_percent"),
 )
 """Pairs whose first is never above the second: a limit that is passed less often is not the higher one."""
 

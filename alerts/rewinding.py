@@ -1,8 +1,9 @@
 """What the watches would have raised over a span of one patient's life, by these numbers or by others. Pure.
 
 The history is that of today, seen again from each moment at which an answer may have changed: when a result, an event or a step of
-a dose became true, and when a rule asked to be asked again. So it is judged by what is known today, late results at their own time
-and errors as corrected; what was told in those days may have differed. No person has a part in it (`alerts.reliving`).
+a dose became true, when a file was read, and when a rule asked to be asked again. So it is judged by what is known today, late
+results at their own time and errors as corrected; what was told in those days may have differed. No person has a part in it
+(`alerts.reliving`).
 """
 
 import heapq
@@ -16,7 +17,7 @@ import numpy as np
 
 from alerts import judging, monitoring
 from alerts.reliving import Life, Lived
-from alerts.rules import blood_count_overdue, evidence, hemoglobin_fall, proposing, tests_overdue
+from alerts.rules import blood_count_overdue, evidence, hemoglobin_fall, proposing, tests_overdue, upload_missing
 from alerts.rules.results import moment
 from alerts.rules.rule import Rule
 from patients.history import History
@@ -26,7 +27,7 @@ COURSE: Final = frozenset(
 )
 """Numbers that say what an exacerbation is: every rule may rest on one."""
 SCHEDULE: Final = frozenset(setting.name for setting in monitoring.SETTINGS)
-OVERDUE_RULES: Final = frozenset({blood_count_overdue.NAME, tests_overdue.NAME})
+OVERDUE_RULES: Final = frozenset({blood_count_overdue.NAME, tests_overdue.NAME, upload_missing.NAME})
 SOONEST: Final = timedelta(seconds=60)
 """A rule that asks to be asked again at once waits this long, as in the watch."""
 
@@ -86,6 +87,7 @@ def _moments(history: History, start: datetime, end: datetime) -> Iterator[datet
     for one in np.unique(np.concatenate(times)) if times else ():
         if start.timestamp() < one <= end.timestamp():
             yield moment(float(one))
+    yield from {read for read in history.files if start < read <= end}
     yield from {event.effective_at for event in history.events if start < event.effective_at <= end}
     zone = ZoneInfo(history.patient.time_zone or "UTC")
     days = {row.started_on for row in history.treatments}

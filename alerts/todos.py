@@ -1,4 +1,4 @@
-"""What is due for a patient: tests, repeats, a step to confirm, values to verify, held rows, a proposed exacerbation. Pure.
+"""What is due for a patient: tests, repeats, a file, a step to confirm, values to verify, rows held, a proposed exacerbation. Pure.
 
 Computed when shown. A to-do is no alert: it asks for something whose time has come, and mails nobody (product specification,
 alerts and to-dos).
@@ -14,6 +14,7 @@ import numpy as np
 from alerts.due import Todo, late_words, on
 from alerts.episodes import best_of
 from alerts.monitoring import schedule
+from alerts.next_file import next_file
 from alerts.recurrence import DIED, local_day, phase, proposals
 from alerts.repeats import control_film, repeat_hemoglobin, repeat_sputum
 from alerts.reviews import film_conflict, lung_function_after_fibrosis, stage_to_confirm
@@ -37,6 +38,7 @@ KINDS: Final = (
     "repeat_sputum",
     "lung_volumes",
     "test",
+    "upload",
     "film_conflict",
     "confirm_stage",
     "screening",
@@ -83,13 +85,13 @@ def _rank(todo: Todo) -> tuple[bool, date, int, str]:
 
 
 def _repeats(history: History) -> Iterator[Todo]:
-    """Yield tests and repeats that are due; a repeat stands for the regular test that it is."""
+    """Yield tests, repeats and a file that are due; a repeat stands for the regular test that it is."""
     today = local_day(history, history.at)
     repeats = [repeat_hemoglobin(history), control_film(history), repeat_sputum(history)]
     replaced = {"repeat_hemoglobin": "blood_count", "control_film": "film"}
     instead = {replaced.get(due.kind) for due in repeats if due is not None}
     regular = [due for due in schedule(history) if due.subject not in instead]
-    for due in (*repeats, *regular):
+    for due in (*repeats, *regular, next_file(history)):
         todo = due.todo(today) if due is not None else None
         if todo is not None:
             yield todo

@@ -103,6 +103,8 @@ def _patient(one: DemoPatient, people: Staff, at: datetime) -> None:
     demo_stages.record(one, demo_cohort.facts(one, at), people, at)
     if one.number == demo_stages.TAKEN_BACK:
         demo_stages.take_back(one, people, at)
+    if one.number in demo_stages.EXPECTED:
+        demo_stages.expect(one, people, at)
     if one.died is not None:
         Patient.objects.filter(pk=patient.pk).update(death_date=_day(at, one.died), active=False)
 

@@ -17,7 +17,7 @@ from alerts.models import Alert, Notification
 from monitor import demo_cases
 from monitor.demo_accounts import Staff
 from monitor.demo_patient import ZONE, DemoPatient, id_of, morning
-from patients import intake, recording, uploading
+from patients import expecting, intake, recording, uploading
 from patients.facts import Fact, NewEvent
 from patients.models import Upload
 
@@ -108,6 +108,17 @@ def take_back(one: DemoPatient, people: Staff, at: datetime) -> None:
     if outcome.fact_id is not None:
         later = when + timedelta(days=1)
         recording.retract("event", outcome.fact_id, by=nurse, at=later, why="Entered for the wrong patient.")
+
+
+EXPECTED: Final[Mapping[int, tuple[int, int]]] = {48: (14, 40)}
+"""By patient: every how many days a file is expected, counted from so many days before now. The only one of 48 cannot be read."""
+
+
+def expect(one: DemoPatient, people: Staff, at: datetime) -> None:
+    """Let the coordinator have said how often a file is expected of a patient."""
+    every, days_ago = EXPECTED[one.number]
+    first = (at - timedelta(days=days_ago)).astimezone(ZONE).date()
+    expecting.expect(one.id, every, first, by=people.users["coordinator"], at=at)
 
 
 @dataclass(frozen=True, slots=True)

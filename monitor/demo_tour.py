@@ -82,6 +82,7 @@ TOUR: Final = (
         _stop("An event taken back: it was another patient's", 50),
         _stop("A file with a row that waits for a person", 49, "C11"),
         _stop("A file that nobody can read", 48),
+        _stop("A file expected every fortnight that has not come", 48),
         _stop("Tests overdue while the dose is being reduced", 39),
         _stop("A sputum to repeat: negative, or no use", 27, 45),
     )),

@@ -15,6 +15,7 @@ from monitor.asking import AskedRequest, asked, patient_or_404
 from patients.annals import Annals, Deed, Entry, Told, annals
 from patients.facts import FactKind
 from patients.models import Patient, What
+from patients.settling import WHY as FILE
 
 SAW_WORDS: Final[dict[str, str]] = {
     What.PAGE: "the patient’s pages",
@@ -25,6 +26,7 @@ SAW_WORDS: Final[dict[str, str]] = {
     What.FILE: "a file",
     What.API: "the record, through a program",
 }
+NO_NEWS: Final = "a file that brought nothing new"
 WORDS: Final[dict[Deed, str]] = {Deed.RECORDED: "Recorded", Deed.CORRECTED: "Corrected", Deed.SAW: "Saw"}
 LAST_PAGE: Final = 10_000
 """Pages further back are not asked of the database."""
@@ -105,12 +107,19 @@ def lines(found: Annals, patient: Patient) -> list[Line]:
         Line(
             entry,
             WORDS[entry.deed],
-            SAW_WORDS.get(entry.why, entry.why) if entry.deed is Deed.SAW else entry.why,
+            words(entry),
             tuple(named(entry.recorded, patient.time_zone)),
             tuple(named(entry.retracted, patient.time_zone)),
         )
         for entry in found.entries
     ]
+
+
+def words(entry: Entry) -> str:
+    """Return why something was done, or what was seen."""
+    if entry.deed is Deed.SAW:
+        return SAW_WORDS.get(entry.why, entry.why)
+    return NO_NEWS if entry.why == FILE and not entry.made and not entry.undone else entry.why
 
 
 def named(facts: Iterable[Told], zone: str) -> list[Named]:

@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 from alerts.adrenal import risk
 from alerts.monitoring import schedule
+from alerts.next_file import next_file
 from alerts.recurrence import DIED, LEAST, REMISSION, phase, remissions
 from alerts.rules.rule import number_of
 from alerts.todos import todos
 from monitor.baselines import bands
 from monitor.chart_frame import HEMOGLOBIN
 from monitor.me_curve import SIX_MONTHS, Curve, Point, curve, points_of
-from monitor.me_words import TESTS, Next, flare_words, greeting, next_of, usual
+from monitor.me_words import REPEATS, TESTS, Next, flare_words, greeting, next_of, usual
 from patients.dosing import now_and_next
 from patients.history import History
 from patients.taking import DayDose, Part, amounts, dose_of, taken_on
@@ -141,4 +142,7 @@ def _nexts(history: History, day: date) -> tuple[Next, ...]:
         return ()
     due = [found for todo in todos(history, at=history.at) if (found := next_of(todo)) is not None]
     ahead = [Next(TESTS[one.subject], one.due_on, late=False) for one in schedule(history) if one.due_on > day]
+    file = next_file(history)
+    if file is not None and file.due_on > day:
+        ahead = sorted([*ahead, Next(REPEATS[file.kind], file.due_on, late=False)], key=lambda one: one.on)
     return tuple((due + ahead)[:SHOWN])

@@ -37,6 +37,7 @@ REPEATS: Final[Mapping[str, str]] = {
     "repeat_hemoglobin": "Blood count, once more",
     "control_film": "X-ray of the chest, once more",
     "repeat_sputum": "Sample of phlegm, once more",
+    "upload": "File of your results",
 }
 """Kinds of to-do that a patient can do something about; what is left out is the team's own work."""
 TELEPHONE: Final = re.compile(

@@ -23,6 +23,7 @@ FILMS: Final = frozenset({"film_conflict", "confirm_stage"})
 """Those about a film that a person looks at again."""
 ASKED: Final = (
     ("upload", "read"),
+    ("upload", "create"),
     ("observation", "correct"),
     ("dose", "add"),
     ("event", "add"),
@@ -67,6 +68,8 @@ def listed(patient: Patient, asker: Asker, history: History, held: Held, *, past
 
 def _place(todo: Todo, patient: Patient, history: History, held: Held) -> Place:
     """Return where a to-do is done."""
+    if todo.kind == "upload":
+        return Place(("upload", "create"), reverse("send", args=[patient.pk]), "Upload the file")
     if todo.kind == "held_rows":
         return Place(("upload", "read"), reverse("upload", args=[held.upload_id]), "Open the file")
     if todo.kind == "verify_value":

@@ -100,6 +100,9 @@ class PatientFacts:
     pregnancies: tuple[tuple[date, date | None], ...] = ()
     comorbidities: frozenset[str] = frozenset()
     oximeter_at_home: bool = False
+    upload_every_days: int | None = None
+    upload_expected_from: date | None = None
+    """How often a file of laboratory results is expected, from which day on; None: none is."""
 
     def age_years(self, on: date) -> float | None:
         """Return the age in years of 365.25 days on the date, None where the birth date is unknown."""
@@ -122,6 +125,8 @@ class History:
     """Numbers of the watches that the team chose, for all or for this patient, by name; what is not here has its default."""
     settings_version: int = 0
     """The newest change of settings that these numbers take in, 0 for none."""
+    files: tuple[datetime, ...] = ()
+    """When files were read for the patient, oldest first, those that brought nothing new among them."""
 
     def get(self, code: str) -> Series:
         """Return the series of an analyte, an empty one where none was recorded."""

@@ -3,7 +3,7 @@ revision of each, and writes. Facts are inserted, and updated once, to say which
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -37,15 +37,24 @@ class IdentifierTakenError(ValueError):
 
 
 def record(
-    facts: Sequence[Fact], *, by: User | None, at: datetime, why: str, upload_id: UUID | None = None
+    facts: Sequence[Fact],
+    *,
+    by: User | None,
+    at: datetime,
+    why: str,
+    upload_id: UUID | None = None,
+    read_for: Collection[UUID] = (),
 ) -> list[Outcome]:
     """Record facts of any number of patients; return one outcome a fact, in the same order.
 
-    A patient for whom something was accepted has a new revision; after commit `recorded` is sent. Raises Patient.DoesNotExist
+    A patient for whom something was accepted has a new revision, and so has one `read_for` whom the file was, for that it came is
+    known from then on; after commit `recorded` is sent. Raises Patient.DoesNotExist
     for a patient who is not there or not in sight. Call within `acting_as` or `working_on`.
     """
     with transaction.atomic():
-        revisions = Revisions({fact.patient_id for fact in facts})
+        revisions = Revisions({*(fact.patient_id for fact in facts), *read_for})
+        for patient in read_for:
+            revisions.need(patient, at, upload_id=upload_id)
         results = _Observations([(i, fact) for i, fact in enumerate(facts) if isinstance(fact, NewObservation)], at)
         events = _Repeatable([(i, fact) for i, fact in enumerate(facts) if isinstance(fact, NewEvent)], at)
         doses = _Repeatable([(i, fact) for i, fact in enumerate(facts) if isinstance(fact, NewTreatment)], at)

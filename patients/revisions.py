@@ -29,11 +29,11 @@ Moment = tuple[datetime, int]
 
 @dataclass(slots=True)
 class _Line:
-    """One patient's revisions: the last one there is, when it was made, and the moments that ask for one."""
+    """One patient's revisions: the last there is, when it was made, and the moments that ask for one, with its own columns."""
 
     last: int
     last_at: datetime | None
-    moments: set[Moment] = field(default_factory=set)
+    moments: dict[Moment, dict[str, Any]] = field(default_factory=dict)
 
 
 class Revisions:
@@ -53,9 +53,9 @@ class Revisions:
         """Return the locked patients."""
         return tuple(self._lines)
 
-    def need(self, patient: UUID, at: datetime, step: int = 0) -> None:
-        """Ask for a revision of a patient at a moment."""
-        self._lines[patient].moments.add((at, step))
+    def need(self, patient: UUID, at: datetime, step: int = 0, **says: Any) -> None:
+        """Ask for a revision of a patient at a moment; `says` are columns of its own: the file that was read, what is expected."""
+        self._lines[patient].moments.setdefault((at, step), {}).update(says)
 
     def number(self, patient: UUID, at: datetime, step: int = 0) -> int:
         """Return the revision of a moment that was asked for, once they are written."""
@@ -71,9 +71,8 @@ class Revisions:
             for offset, moment in enumerate(sorted(line.moments), start=1):
                 self._numbers[patient][moment] = line.last + offset
                 known_at = moment[0] if line.last_at is None else max(moment[0], line.last_at)
-                rows.append(
-                    PatientRevision(patient_id=patient, n=line.last + offset, at=known_at, by=by, why=why[:200])
-                )
+                number, says = line.last + offset, line.moments[moment]
+                rows.append(PatientRevision(patient_id=patient, n=number, at=known_at, by=by, why=why[:200], **says))
         PatientRevision.objects.bulk_create(rows, batch_size=5000)
         changed = {patient: line.last + len(line.moments) for patient, line in self._lines.items() if line.moments}
         if changed:

@@ -1,7 +1,7 @@
 """Settles a file: its facts, its rows and how each ended, in one transaction."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -17,6 +17,8 @@ from patients.readings import Issue, IssueSeverity, Reading, RowState
 from patients.understanding import Row, Understood
 
 WHY: Final = "file"
+CAME: Final = frozenset({RowState.ACCEPTED, RowState.DUPLICATE, RowState.HELD})
+"""A file with such a row has come: what is held waits for the team, what is known was sent. One rejected whole has not."""
 MESSAGES: Final = {
     "contradicts": "Another value, or a later report, is known for this test at this time.",
     "near_duplicate": "The same value is known within half an hour of this time, or for the same day without a time.",
@@ -54,7 +56,7 @@ def settle(upload: Upload, understood: Understood, *, at: datetime) -> None:
         fail(upload, unread, at=at, format_=understood.format, issues=understood.issues)
         return
     rows = vouching.marked(understood.rows, by=upload.by, at=upload.received_at)
-    rows = conclude(rows, by=upload.by, at=at, upload_id=upload.pk)
+    rows = conclude(rows, by=upload.by, at=at, upload_id=upload.pk, read_for=read_for(upload, rows))
     keeping.keep(upload.pk, keeping.kept_rows(rows))
     counted = Counter(row.reading.state for row in rows)
     for state, name in reporting.COUNTS.items():
@@ -82,11 +84,24 @@ def _finish(upload: Upload, at: datetime) -> None:
     upload.save()
 
 
+def read_for(upload: Upload, rows: Sequence[Row]) -> frozenset[UUID]:
+    """Return the patients for whom a file has come: whoever its rows belong to, and whom it was sent for."""
+    whose = {row.patient_id or upload.patient_id for row in rows if row.reading.state in CAME}
+    return frozenset(one for one in whose if one is not None)
+
+
 def conclude(
-    rows: Sequence[Row], *, by: User | None, at: datetime, upload_id: UUID | None, why: str = WHY
+    rows: Sequence[Row],
+    *,
+    by: User | None,
+    at: datetime,
+    upload_id: UUID | None,
+    why: str = WHY,
+    read_for: Collection[UUID] = (),
 ) -> list[Row]:
-    """Record what the accepted rows propose; return every row as it ended, in order."""
-    return _ended(rows, partial(recording.record, by=by, at=at, why=why, upload_id=upload_id))
+    """Record what the accepted rows propose, and for whom the file was read; return every row as it ended, in order."""
+    record = partial(recording.record, by=by, at=at, why=why, upload_id=upload_id, read_for=read_for)
+    return _ended(rows, record, always=bool(read_for))
 
 
 def foresee(rows: Sequence[Row], *, at: datetime) -> list[Row]:
@@ -94,8 +109,10 @@ def foresee(rows: Sequence[Row], *, at: datetime) -> list[Row]:
     return _ended(rows, partial(recording.foresee, at=at))
 
 
-def _ended(rows: Sequence[Row], record: Callable[[Sequence[Fact]], list[Outcome]]) -> list[Row]:
-    """Return every row with what `record` says of the fact that it proposes."""
+def _ended(
+    rows: Sequence[Row], record: Callable[[Sequence[Fact]], list[Outcome]], *, always: bool = False
+) -> list[Row]:
+    """Return every row with what `record` says of the fact that it proposes; `always`: it is asked though nothing is proposed."""
     proposals = propose(rows)
     ended = list(rows)
     for place, issues in proposals.held.items():
@@ -104,7 +121,7 @@ def _ended(rows: Sequence[Row], record: Callable[[Sequence[Fact]], list[Outcome]
     for proposal in waiting:
         for place in proposal.places:
             ended[place] = _held(ended[place], "corrects")
-    outcomes = record([one.fact for one in ready]) if ready else []
+    outcomes = record([one.fact for one in ready]) if ready or always else []
     for proposal, outcome in zip(ready, outcomes, strict=True):
         for place in proposal.places:
             ended[place] = _with_outcome(ended[place], outcome)

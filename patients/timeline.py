@@ -6,7 +6,7 @@ The revision is read before the data, and the data as of that revision, so that 
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -79,7 +79,10 @@ TREATMENTS: Final = (
     + " ORDER BY 1, 8, 2"
 )
 TIMES: Final = f"""
-SELECT r.patient_id, array_agg(r.n ORDER BY r.n), array_agg(r.at ORDER BY r.n)
+SELECT r.patient_id, array_agg(r.n ORDER BY r.n), array_agg(r.at ORDER BY r.n),
+  array_agg(r.at ORDER BY r.n) FILTER (WHERE r.upload_id IS NOT NULL),
+  (array_agg(r.upload_every_days ORDER BY r.n DESC) FILTER (WHERE r.upload_expected_from IS NOT NULL))[1],
+  (array_agg(r.upload_expected_from ORDER BY r.n DESC) FILTER (WHERE r.upload_expected_from IS NOT NULL))[1]
 FROM {WANTED} JOIN patients_patientrevision r ON r.patient_id = w.id AND r.n <= w.revision GROUP BY r.patient_id
 """  # noqa: S608 - the same
 SETTINGS: Final = """
@@ -163,16 +166,18 @@ def _histories(
     choices = _choices(versions)
     for row in people:
         one = row[0]
+        numbers, moments, files, *expected = times[one][0] if times[one] else ((), (), None, None, None)
         yield History(
-            patient=_facts(row, pregnancies[one]),
+            patient=_facts(row, pregnancies[one], expected),
             revision=revisions[one],
             at=at,
             series={code: _series(code, columns) for code, *columns in results[one]},
             events=tuple(_event(columns) for columns in events[one]),
             treatments=tuple(TreatmentRecord(*columns) for columns in treatments[one]),
-            revision_times=_times(times[one]),
+            revision_times=dict(zip((int(n) for n in numbers), _moments(moments), strict=True)),
             settings=merged([(name, own, value) for name, own, value in choices[one]]),
             settings_version=versions[one],
+            files=_moments(files if files is not None else ()),
         )
 
 
@@ -192,8 +197,9 @@ def _by_patient(rows: Rows) -> defaultdict[UUID, Rows]:
     return found
 
 
-def _facts(row: tuple[Any, ...], pregnancies: Rows) -> PatientFacts:
-    """Return what rules may know of the person."""
+def _facts(row: tuple[Any, ...], pregnancies: Rows, expected: Sequence[Any]) -> PatientFacts:
+    """Return what rules may know of the person; `expected` is how often a file is, and from when on, as of the revision."""
+    every, first = expected
     return PatientFacts(
         id=row[0],
         sex=row[2],
@@ -208,6 +214,8 @@ def _facts(row: tuple[Any, ...], pregnancies: Rows) -> PatientFacts:
         pregnancies=tuple((start, end) for start, end in pregnancies),
         comorbidities=frozenset(json.loads(row[11]) if isinstance(row[11], str) else row[11]),
         oximeter_at_home=row[12],
+        upload_every_days=every,
+        upload_expected_from=None if every is None else first,
     )
 
 
@@ -225,9 +233,6 @@ def _event(columns: Sequence[Any]) -> EventRecord:
     return EventRecord(identity, kind, effective_at, precision, json.loads(findings), recorded, origin)
 
 
-def _times(rows: Rows) -> dict[int, datetime]:
-    """Return when each revision was made."""
-    if not rows:
-        return {}
-    numbers, seconds = rows[0]
-    return {int(n): datetime.fromtimestamp(float(s), tz=UTC) for n, s in zip(numbers, seconds, strict=True)}
+def _moments(seconds: Iterable[float]) -> tuple[datetime, ...]:
+    """Return moments."""
+    return tuple(datetime.fromtimestamp(float(one), tz=UTC) for one in seconds)

@@ -38,6 +38,7 @@ from alerts.rules import (
     steroid_step_missed,
     steroid_too_fast,
     tests_overdue,
+    upload_missing,
 )
 from alerts.rules.rule import Rule
 
@@ -75,6 +76,7 @@ RULES: Final[tuple[Rule, ...]] = (
     infarction_pneumonia.RULE,
     blood_count_overdue.RULE,
     tests_overdue.RULE,
+    upload_missing.RULE,
 )
 
 

@@ -68,8 +68,11 @@ class Look:
     def recheck(self, settings: Settings) -> datetime | None:
         """Return when an answer could change with no new fact: a fact dated ahead, a turn, a test that is overdue then."""
         urgent = self.urgent_on(settings)
-        days = {*self.turns, *(one.overdue_on for one in self.awaited), *([urgent[1]] if urgent else [])}
-        ahead = [midnight(self.history, day) for day in days if day > self.today]
+        return self.ahead(*(one.overdue_on for one in self.awaited), *([urgent[1]] if urgent else []))
+
+    def ahead(self, *days: date) -> datetime | None:
+        """Return the earliest to come of these days, of turns, and of facts dated ahead."""
+        ahead = [midnight(self.history, day) for day in {*self.turns, *days} if day > self.today]
         coming = next_fact(self.history, self.history.at.timestamp(), tuple(self.history.series))
         return min([*ahead, *([] if coming is None else [moment(coming)])], default=None)
 
@@ -85,14 +88,12 @@ def look(history: History, settings: Settings, at: datetime) -> Look:
 @lru_cache(maxsize=REMEMBERED)
 def _look(one: Remembered) -> Look:
     """Look once for both rules."""
-    from alerts import monitoring, recurrence  # they read rules: see above
+    from alerts import monitoring  # it reads rules: see above
 
     history = one.history
-    today = local_day(history, history.at)
-    if recurrence.phase(history).name == recurrence.DIED:
-        return Look(history, today, died=True, closely="", awaited=(), turns=())
-    care = monitoring.care(history)
-    closely = "active disease" if care.active else "a steroid taper" if care.taper else ""
+    look, care = _around(history)
+    if care is None:
+        return look
     tests = {test.subject: test for test in monitoring.TESTS}
     awaited = tuple(
         Awaited(
@@ -106,9 +107,25 @@ def _look(one: Remembered) -> Look:
         )
         for due in monitoring.schedule(history, by=care)
     )
-    return Look(
-        history, today, died=False, closely=closely, awaited=awaited, turns=tuple(sorted(_turns(history, today)))
-    )
+    return replace(look, awaited=awaited)
+
+
+def around(history: History, at: datetime) -> Look:
+    """Return what a look at a moment is without the tests: whether it matters more, and when that may change."""
+    return _around(replace(history, at=at))[0]
+
+
+def _around(history: History) -> "tuple[Look, Care | None]":
+    """Return a look without the tests, with the circumstances; none of who has died."""
+    from alerts import monitoring, recurrence  # they read rules: see above
+
+    today = local_day(history, history.at)
+    if recurrence.phase(history).name == recurrence.DIED:
+        return Look(history, today, died=True, closely="", awaited=(), turns=()), None
+    care = monitoring.care(history)
+    closely = "active disease" if care.active else "a steroid taper" if care.taper else ""
+    turns = tuple(sorted(_turns(history, today)))
+    return Look(history, today, died=False, closely=closely, awaited=(), turns=turns), care
 
 
 def _interval(history: History, test: "Regular", care: "Care") -> int:

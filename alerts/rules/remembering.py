@@ -22,7 +22,8 @@ class Remembered:
     def parts(self) -> tuple[Any, ...]:
         """Return what makes it, rows by their identity: they are frozen."""
         one = self.history
-        return id(one.series), id(one.events), id(one.treatments), one.at, one.patient, one.revision, id(one.settings)
+        rows = (id(one.series), id(one.events), id(one.treatments), id(one.files))
+        return *rows, one.at, one.patient, one.revision, id(one.settings)
 
     def __hash__(self) -> int:
         return hash(self.parts())

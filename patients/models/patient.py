@@ -6,6 +6,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+UPLOAD_LEAST, UPLOAD_MOST = 1, 365
+"""Days between two files that may be expected: days are what is counted in, and regular tests are yearly at the rarest."""
+EXPECTED = Q(upload_every_days=None) | Q(
+    upload_every_days__gte=UPLOAD_LEAST, upload_every_days__lte=UPLOAD_MOST, upload_expected_from__isnull=False
+)
+"""What is expected has a day from which it is."""
+
 
 class Role(models.TextChoices):
     """What a member of a team is."""
@@ -102,9 +109,12 @@ class Patient(models.Model):
     consents = models.JSONField(default=dict, blank=True)
     source = models.TextField(blank=True, default="", db_default="")
     settings_version = models.PositiveBigIntegerField(default=0, db_default=0)
+    upload_every_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    upload_expected_from = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(name="patient_upload_expected", condition=EXPECTED),
             models.CheckConstraint(name="patient_sex", condition=Q(sex__in=["", "male", "female"])),
             models.CheckConstraint(name="patient_course", condition=Q(course__in=["", "acute", "chronic"])),
             models.CheckConstraint(
@@ -219,16 +229,26 @@ class CaregiverLink(models.Model):
 
 
 class PatientRevision(models.Model):
-    """One transaction that changed what is known of a patient: "as known on" is the last revision up to then."""
+    """One transaction that changed what is known of a patient: "as known on" is the last revision up to then.
+
+    `upload` is the file that was read then, also one that brought nothing new. A revision with `upload_expected_from` says how
+    often a file is expected from that day on, or (`upload_every_days` None) that none is any more, until the next that says so.
+    """
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="revisions", db_index=False)
     n = models.PositiveIntegerField()
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, db_index=False)
     why = models.CharField(max_length=200, blank=True, default="")
+    upload = models.ForeignKey(
+        "patients.Upload", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    upload_every_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    upload_expected_from = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(name="revision_upload_expected", condition=EXPECTED),
             models.UniqueConstraint(name="revision_once", fields=["patient", "n"], include=["at"]),
             models.CheckConstraint(name="revision_counts_from_one", condition=Q(n__gte=1)),
         ]

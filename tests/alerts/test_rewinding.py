@@ -9,12 +9,22 @@ from hypothesis import given, settings
 
 from alerts import choices, judging, monitoring
 from alerts.rewinding import Rewound, readers, rewind
-from alerts.rules import RULES, blood_count_overdue, hemoglobin_fall, hemoptysis, severe_bleeding, tests_overdue
+from alerts.rules import (
+    RULES,
+    blood_count_overdue,
+    hemoglobin_fall,
+    hemoptysis,
+    severe_bleeding,
+    tests_overdue,
+    upload_missing,
+)
+from alerts.rules.doses import midnight
 from alerts.rules.rule import Clear, Finding, Judgment, Rule
 from patients.history import History
 from tests.alerts.rules.histories import (
     CHILD,
     STEADY,
+    awaiting,
     event,
     hemoglobin,
     history,
@@ -159,7 +169,8 @@ def rich() -> list[History]:
     ]
     beside = [measured("FERRITIN", (0, 40), (150, 9)), measured("RETIC", (0, 1), (20, 1), (40, 1), (165, 4))]
     full = history(series(FALLS), *beside, events=events, treatments=steps, at=275)
-    return [full, replace(full, patient=CHILD), hemoglobin(*FALLS, at=400), replace(full, at=on(165))]
+    late = awaiting(full, 14)
+    return [full, replace(full, patient=CHILD), hemoglobin(*FALLS, at=400), replace(full, at=on(165)), late]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
@@ -174,10 +185,20 @@ def test_whatever_a_rule_reads_of_the_chosen_numbers_it_is_named_a_reader_of(rul
 def test_a_number_of_to_dos_is_read_by_no_rule_and_one_of_the_course_by_all() -> None:
     assert readers(RULES, "control_film_days") == ()
     assert readers(RULES, "z99") == RULES
-    assert readers(RULES, "iron_days") == (blood_count_overdue.RULE, tests_overdue.RULE)
+    scheduled = (blood_count_overdue.RULE, tests_overdue.RULE, upload_missing.RULE)
+    assert readers(RULES, "iron_days") == scheduled
     assert [one.name for one in readers(RULES, "infarction_bands")] == ["infarction_pneumonia"]
     assert "iron_days" in {one.name for one in monitoring.SETTINGS}
     assert set(choices.catalogue()) >= {"control_film_days", "z99", "iron_days", "infarction_bands"}
+
+
+def test_a_file_that_was_read_is_a_moment_and_so_is_the_day_the_next_is_missing() -> None:
+    known = awaiting(history(at=400), 14, files=(5, 19.5, 60))
+    found = rewound(known, upload_missing.RULE, start=1, end=80)
+    assert [round(one.raised_at.timestamp()) for one in found.raised] == [
+        round(midnight(known, on(day).date()).timestamp()) for day in (19 + 17, 60 + 17)
+    ]
+    assert [one.open for one in found.raised] == [False, True]
 
 
 def test_a_finding_of_the_span_is_kept_with_its_words() -> None:

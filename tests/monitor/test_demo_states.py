@@ -59,6 +59,7 @@ STATES: dict[str, Callable[[], Found]] = {
     "file failed": lambda: Upload.objects.filter(state="failed", rows=0).exclude(reason=""),
     "file read to its end": lambda: Upload.objects.filter(state="done", accepted=F("rows"), rows__gt=0),
     "file of a team": lambda: Upload.objects.filter(patient=None, team__isnull=False, state="held"),
+    "file expected": lambda: Patient.objects.filter(upload_every_days=14, uploads__state="failed"),
     "file from a patient": lambda: Upload.objects.filter(by__email="patient2@demo.example", patient__user=F("by")),
     "row held for its unit": lambda: UploadRow.objects.filter(state="held", issues__contains=[{"code": "unit_mixup"}]),
     "row of nobody known": lambda: UploadRow.objects.filter(state="held", issues__contains=[{"code": "unknown_patient"}]),

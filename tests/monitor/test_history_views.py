@@ -15,6 +15,7 @@ from patients import recording, seen
 from patients.annals import PAGE, Deed
 from patients.correcting import correct
 from patients.models import Seen, What
+from tests.factories import upload
 from tests.monitor.recording_desk import Desk, desk, words
 from tests.patients.records import result
 
@@ -82,6 +83,11 @@ def test_it_says_who_did_what_when_and_why(here: Desk) -> None:
     assert "Corrected Ivo Kern a slip" in said
     assert re.search(r"Recorded Hemoglobin: 98 g/L, .* Took back Hemoglobin: 61 g/L", said)
     assert "Recorded Lena Mayer typed in" in text(here.get("history/"))
+
+
+def test_a_file_without_news_is_told_as_that(here: Desk) -> None:
+    recording.record([], by=None, at=ago(3), why="file", upload_id=upload(here.ill).pk, read_for=[here.ill.pk])
+    assert "Recorded The service a file that brought nothing new" in text(here.get("history/"))
 
 
 def test_every_fact_is_led_to(here: Desk) -> None:

@@ -178,6 +178,19 @@ def test_what_is_overdue_comes_first_and_then_what_lies_ahead() -> None:
     assert found[1].on == (NOON + 60 * DAY).date()
 
 
+def test_the_next_file_stands_among_what_is_next_by_its_day() -> None:
+    iron, blood = (series(code, [40.0], end=NOON - 30 * DAY) for code in ("FERRITIN", "HGB"))
+    person = {"upload_every_days": 14, "upload_expected_from": TODAY - 10 * DAY}
+    found = today_of(history(iron, blood, at=NOON, person=person)).nexts
+    assert [(one.words, one.on, one.late) for one in found] == [
+        ("Blood count", TODAY - 2 * DAY, False),
+        ("File of your results", TODAY + 4 * DAY, False),
+        ("Blood test for iron", TODAY + 60 * DAY, False),
+    ]
+    late = today_of(history(at=NOON, person={**person, "upload_expected_from": TODAY - 20 * DAY})).nexts
+    assert [(one.words, one.on, one.late) for one in late] == [("File of your results", TODAY - 6 * DAY, True)]
+
+
 def test_the_teams_own_work_is_not_the_patients() -> None:
     """A step to confirm and a value to verify are to-dos, and none of them stands here."""
     typed = series("HGB", [124.0], end=NOON - DAY, unconfirmed=np.array([True]))

@@ -76,6 +76,7 @@ PLACES = [
     ("episode", "2026-11-02", "episode", {"day": 20261102}, "Decide"),
     ("decide_cortisol", "", "record-taper", {}, "Look at the plan"),
     ("tuberculin", "", "record-event", {"kind": "tuberculin"}, "Record it"),
+    ("upload", "", "send", {}, "Upload the file"),
     ("film_conflict", "7", "fact", {"fact_kind": "event", "fact_id": 7}, "Look at it"),
     ("confirm_stage", "7", "fact", {"fact_kind": "event", "fact_id": 7}, "Look at it"),
     ("screening", "", "record", {}, "Record what was done"),
@@ -114,7 +115,11 @@ def test_whatever_ends_as_an_event_is_asked_of_the_matrix() -> None:
 
 @pytest.mark.parametrize(
     ("role", "open_to"),
-    [("physician", set(KINDS)), ("nurse", set(KINDS) - {"episode", "decide_cortisol"}), ("coordinator", {"held_rows"})],
+    [
+        ("physician", set(KINDS)),
+        ("nurse", set(KINDS) - {"episode", "decide_cortisol"}),
+        ("coordinator", {"held_rows", "upload"}),
+    ],
 )
 def test_who_may_not_do_it_is_not_led_there(
     ill: Patient, monkeypatch: pytest.MonkeyPatch, role: str, open_to: set[str]

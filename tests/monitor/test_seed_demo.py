@@ -197,12 +197,23 @@ def test_few_have_an_alert_by_chance(seeded: Path) -> None:
     calm = [one.identifier for one in COHORT if one.identifier not in bleeding | coughed]
     assert len(calm) > 35
     told = {"remissions_shortening", "steroid_dose_floor", "steroid_abrupt_stop"}  # stories, not chance
-    told |= {"tests_overdue", "blood_count_overdue"}  # nor is it chance that a test is forgotten
+    told |= {
+        "tests_overdue",
+        "blood_count_overdue",
+        "upload_missing",
+    }  # nor is it chance that a test is forgotten, or a file
     by_chance = {name: found for name in calm if (found := found_by(name) - told)}
     # one stable result in 100 falls beyond the limit, and its alert stays open until recovery was seen
     assert len(by_chance) <= len(calm) // 5
     # beside it may stand the grade that changed with it, and iron that is low at the same time
     assert set().union(*by_chance.values()) <= {"hemoglobin_fall", "hemoglobin_grade", "iron_deficiency"}
+
+
+def test_one_patient_has_a_file_that_is_expected_and_has_not_come(seeded: Path) -> None:
+    (found,) = [one for one in verdict("DEMO-48").findings if one.rule == "upload_missing"]
+    assert (found.severity.word, found.evidence) == ("low", ())  # what came cannot be read
+    elsewhere = Patient.objects.exclude(identifiers__value="DEMO-48")
+    assert not elsewhere.filter(upload_every_days__isnull=False).exists()
 
 
 def test_the_file_that_the_demo_offers_is_a_fall_of_the_first_patient(seeded: Path) -> None:

@@ -79,8 +79,8 @@ class Stage:
     def change(self, **fields: Any) -> TeamChange:
         return TeamChange.objects.create(**{"team": self.team, "by": self.user, "at": NOW, "what": "hours", **fields})
 
-    def revision(self, n: int) -> PatientRevision:
-        return PatientRevision.objects.create(patient=self.patient, n=n, at=NOW)
+    def revision(self, n: int, **fields: Any) -> PatientRevision:
+        return PatientRevision.objects.create(patient=self.patient, n=n, at=NOW, **fields)
 
     def pregnancy(self, **fields: Any) -> PregnancyPeriod:
         return PregnancyPeriod.objects.create(patient=self.patient, started_on=DAY, **fields)

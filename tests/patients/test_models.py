@@ -55,6 +55,16 @@ REFUSED: dict[str, list[Break]] = {
         lambda s: factories.patient(s.team, oxygen_floor_percent=49.9),
         lambda s: factories.patient(s.team, oxygen_floor_percent=100.1),
     ],
+    "patient_upload_expected": [
+        lambda s: factories.patient(s.team, upload_every_days=0, upload_expected_from=DAY),
+        lambda s: factories.patient(s.team, upload_every_days=366, upload_expected_from=DAY),
+        lambda s: factories.patient(s.team, upload_every_days=14),
+    ],
+    "revision_upload_expected": [
+        lambda s: s.revision(5, upload_every_days=0, upload_expected_from=DAY),
+        lambda s: s.revision(5, upload_every_days=366, upload_expected_from=DAY),
+        lambda s: s.revision(5, upload_every_days=14),
+    ],
     "identifier_once": [
         lambda s: s.twice(s.identifier),
         lambda s: s.identifier(value="X") and s.identifier(value="X", patient=factories.patient()),

@@ -97,6 +97,12 @@ def history(
     return History(patient, 1, seen, {one.code: one for one in several}, in_order, tuple(treatments))
 
 
+def awaiting(known: History, every: int, first: int = 0, *, files: Sequence[float] = ()) -> History:
+    """Return a history of somebody of whom a file is expected every so many days from a day on, with when files were read."""
+    facts = replace(known.patient, upload_every_days=every, upload_expected_from=on(first).date())
+    return replace(known, patient=facts, files=tuple(on(day) for day in sorted(files)))
+
+
 def hemoglobin(*points: Point, **fields: Any) -> History:
     """Return a history of hemoglobin alone."""
     return history(series(points), **fields)

@@ -1,12 +1,13 @@
 """What is awaited of a patient: the schedule's tests with the day from which each is overdue, and when that may change."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from alerts import monitoring
 from alerts.rules.doses import midnight
-from alerts.rules.lateness import Look, look
+from alerts.rules.lateness import Look, around, look
 from alerts.rules.tests_overdue import RULE
 from patients.history import History
 from tests.alerts.rules.histories import CHILD, event, history, measured, on, person, series, treatment
@@ -102,6 +103,19 @@ def test_the_day_to_ask_again_is_the_first_on_which_anything_may_differ() -> Non
     assert seen(known, 34).recheck(RULE.resolved({})) is None
     two = history(BLOOD, measured("FERRITIN", (0, 40)), at=40)
     assert seen(two).recheck(RULE.resolved({})) == midnight(two, day(108))
+
+
+def test_what_is_around_the_tests_is_the_same_without_them() -> None:
+    events = [event(0, "exacerbation", status="confirmed", until=day(14).isoformat())]
+    known = history(BLOOD, events=events, treatments=taper((30, 30), (50, 20), until=60), at=1)
+    for at in (1, 14, 15, 40, 99):
+        with_tests, without = seen(known, at), around(known, on(at))
+        assert without == replace(with_tests, awaited=())
+        assert with_tests.awaited
+        assert without.ahead() == min((midnight(known, turn) for turn in without.turns), default=None)
+    assert around(known, on(1)).ahead(day(3)) == midnight(known, day(3))
+    gone = history(BLOOD, patient=person(death_date=day(50)), at=60)
+    assert around(gone, on(60)) == seen(gone)
 
 
 def test_turns_are_ends_of_episodes_steps_with_what_follows_them_and_birthdays() -> None:

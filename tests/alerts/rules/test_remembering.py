@@ -36,6 +36,7 @@ def test_the_same_rows_seen_from_the_same_moment_are_the_same() -> None:
         {"events": ()},
         {"series": dict(BLED.series)},
         {"settings": {"cva_percent": 3.0}},
+        {"files": (BLED.at,)},
         {"patient": replace(BLED.patient, altitude_m=1500.0)},
     ],
     ids=lambda fields: next(iter(fields)),

@@ -18,6 +18,7 @@ from tests.alerts.rules.histories import (
     CHILD,
     WOMAN,
     answer,
+    awaiting,
     event,
     hemoglobin,
     history,
@@ -69,13 +70,18 @@ def histories(draw: st.DrawFn) -> History:
     unsure = draw(st.sets(st.integers(0, len(found) - 1))) if found else set()
     laboratories = draw(st.lists(st.sampled_from(["", "north", "south"]), min_size=len(found), max_size=len(found)))
     tablets = draw(st.booleans())
-    return history(
+    seen = history(
         measured_by(series(found, unconfirmed=sorted(unsure)), *laboratories),
         *draw(beside()),
         patient=draw(st.sampled_from([WOMAN, CHILD])),
         events=draw(events()),
         treatments=[treatment(draw(st.integers(0, 300)), "Iron", route="oral")] if tablets else [],
         at=draw(days),
+    )
+    if draw(st.booleans()):
+        return seen
+    return awaiting(
+        seen, draw(st.integers(1, 60)), draw(st.integers(0, 400)), files=draw(st.lists(days, max_size=4, unique=True))
     )
 
 

@@ -42,6 +42,7 @@ ORDER = [
     "infarction_pneumonia",
     "blood_count_overdue",
     "tests_overdue",
+    "upload_missing",
 ]
 by_name = pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.name)
 
