@@ -22,6 +22,7 @@ from patients.history import History, PatientFacts
 from patients.models import Patient, PatientRevision
 
 MAY: Final = ("patient", "edit")
+SEES: Final = ("upload", "read")
 STOP: Final = "stop"
 """The button by which none is expected any more: what stands in the fields does not matter then."""
 EXPECTED: Final = "Saved. The patient is judged by it within a minute."
@@ -30,17 +31,14 @@ SAME: Final = "Nothing was changed: that is what is expected already."
 
 
 def panel(patient: Patient, asker: Asker, form: ExpectedForm | None = None) -> Mapping[str, Any]:
-    """Return what the panel shows: what is expected, when a file was last read, when the next is due; nothing to others."""
-    if not asker.may(*MAY, patient):
-        return {"shown": False}
-    read_at = last_read(patient)
+    """Return what the panel shows: what is expected, when a file was last read, when the next is due; a form to who may say it."""
+    may, read_at = asker.may(*MAY, patient), last_read(patient)
     return {
-        "shown": True,
         "patient": patient,
         "read_at": read_at,
         "due": due_of(patient, read_at, asker.at),
         "today": local_day(patient, asker.at),
-        "expected_form": form or _form(patient, asker.at),
+        "expected_form": (form or _form(patient, asker.at)) if may else None,
     }
 
 
@@ -63,8 +61,9 @@ def due_of(patient: Patient, read_at: datetime | None, at: datetime) -> Due | No
 @asked
 def files(request: AskedRequest, patient_id: UUID) -> HttpResponse:
     """Show which files are expected, and change it."""
-    patient = patient_or_404(request, patient_id, *MAY)
-    if request.method != "POST":
+    posted = request.method == "POST"
+    patient = patient_or_404(request, patient_id, *(MAY if posted else SEES))
+    if not posted:
         return _shown(request, patient)
     if STOP in request.POST:
         changed, said = expect(patient.pk, None, local_day(patient, request.at), by=request.user, at=request.at), ENDED

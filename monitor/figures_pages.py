@@ -114,15 +114,7 @@ PHYSICIAN: Final = (
 OTHERS: Final = (
     *_of("nurse", ("Worklist of a nurse", "", "The same list; resolving and planning are the physician's."), twin=True),
     Place("Not open to this role", "nurse", f"{FELL}record/taper/", "A page that another role may open.", status=403),
-    *_of(
-        "coordinator",
-        ("Patient for a coordinator", FELL, "Who keeps patients, teams and files reads no results."),
-        (
-            "Expected files",
-            f"{FELL}files/",
-            "How often a file is expected, when the last was read, when the next is due.",
-        ),
-    ),
+    *_of("coordinator", ("Patient for a coordinator", FELL, "Who keeps patients, teams and files reads no results.")),
     *_of("admin", ("Teams", "settings/people/", "Whose people are arranged: an administrator has all teams.")),
     Place(
         "People of a team",

@@ -136,6 +136,7 @@ def _permissions(patient: Patient, asker: Asker, past: Past | None) -> Mapping[s
         "history": past is None and any(asker.may(*row, patient) for row in HISTORY),
         "record": past is None and asker.may("diary", "add", patient),
         "plan": past is None and asker.may("treatment", "change", patient),
+        "edit": past is None and asker.may("patient", "edit", patient),
         "settings": past is None and asker.may("settings", "read", patient),
     }
 

@@ -101,12 +101,15 @@ def test_what_needs_mending_is_shown_beside_its_field_with_what_was_typed(ill: P
 
 
 @pytest.mark.parametrize("role", ["nurse", "physician"])
-def test_a_member_who_may_not_sees_no_panel_and_changes_nothing(ill: Patient, role: str) -> None:
+def test_a_member_who_may_not_say_it_sees_it_on_a_page_of_its_own(ill: Patient, keeper: User, role: str) -> None:
     who = member(ill.team, role)
+    send(keeper, ill)
     assert "Expected files" not in page(who, ill)
-    assert send(who, ill).status_code == 403
-    assert browser(who).get(f"/patients/{ill.pk}/files/").status_code == 403
-    assert PatientRevision.objects.count() == 0
+    shown = browser(who).get(f"/patients/{ill.pk}/files/")
+    assert f"due on {date_of(14)}" in words(shown)
+    assert "Save" not in words(shown)
+    assert send(who, ill, stop="1").status_code == 403
+    assert PatientRevision.objects.count() == 1
 
 
 def test_others(ill: Patient) -> None:

@@ -21,6 +21,7 @@ UNSEEN = {
     "mail-stop", "mail-try",  # by the address in a mail; leads back to one's mail
     "me-plan-share", "me-plan-revoke",
     "acknowledge", "acknowledge-parts", "mute-end",
+    "expected-files",  # its panel stands on the patient's page for a coordinator
     "me-dose", "me-dose-undo", "me-link-end", "me-sent",  # what is done, and where that leads
 }  # fmt: skip
 """Addresses without a page in the list; where an act leads to is seen by the journeys."""

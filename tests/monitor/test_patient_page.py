@@ -73,7 +73,7 @@ def test_the_page_says_who_it_is(ill: Patient, physician: User) -> None:
             {"results", "alerts", "acknowledge", "close", "upload", "record", "files", "history", "plan", "settings"},
         ),
         ("nurse", {"results", "alerts", "acknowledge", "upload", "record", "files", "history", "settings"}),
-        ("coordinator", {"upload", "files", "history", "settings"}),
+        ("coordinator", {"upload", "files", "history", "edit", "settings"}),
     ],
 )
 def test_each_role_may_what_the_matrix_says(ill: Patient, role: str, allowed: set[str]) -> None:
