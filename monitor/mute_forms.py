@@ -44,6 +44,11 @@ class MuteForm(OnceForm):
         if days:
             self.fields["until"].widget.attrs.update(min=days[0].isoformat(), max=days[-1].isoformat())
 
+    @property
+    def opened(self) -> bool:
+        """Whether it is shown at once: it was sent, or asked for with its rule."""
+        return self.is_bound or bool(self.initial["rule"])
+
     def clean(self) -> dict[str, Any]:
         """Find the moment; refuse one that is past or too far ahead."""
         data = super().clean() or self.cleaned_data

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from alerts import muting
-from alerts.models import Mute
+from alerts.models import Alert, Mute
 from alerts.muting import MuteConflictError
 from alerts.rules.rule import Severity
 from monitor.alert_views import shown_and_sent
@@ -59,10 +59,10 @@ def panel(patient: Patient, asker: Asker, form: MuteForm | None = None) -> Mappi
 @shown_and_sent
 @asked
 def mutes(request: AskedRequest, patient_id: UUID) -> HttpResponse:
-    """Show what is muted, and mute another rule."""
+    """Show what is muted, and mute another rule; `?alert=` names one whose rule the form is to be about."""
     patient = patient_or_404(request, patient_id, "alert", "read")
     if request.method != "POST":
-        return _shown(request, patient)
+        return _shown(request, patient, _asked_for(request, patient))
     if not muting.may(request.asker, patient):
         raise PermissionDenied
     if was_sent(request):
@@ -88,6 +88,16 @@ def end(request: AskedRequest, patient_id: UUID, mute_id: int) -> HttpResponse:
     except MuteConflictError as error:
         return _done(request, patient, str(error))
     return _done(request, patient, ENDED)
+
+
+def _asked_for(request: AskedRequest, patient: Patient) -> MuteForm | None:
+    """Return the form with the rule of the alert that is named. The address holds no rule: that would say what the patient has."""
+    try:
+        named = UUID(request.GET.get("alert", ""))
+    except ValueError:
+        return None
+    found = Alert.objects.filter(pk=named, patient=patient).first() if muting.may(request.asker, patient) else None
+    return MuteForm(offered=Offer(request.at, patient.team), rule=found.rule) if found is not None else None
 
 
 def _muted(request: AskedRequest, patient: Patient, form: MuteForm) -> bool:

@@ -10,12 +10,14 @@ from django.db.models import Prefetch
 from alerts import rules
 from alerts.changes import ResolveReason, Verb
 from alerts.models import Alert, Transition
+from alerts.muting import MUTABLE
 from alerts.parts import stories_of
 from alerts.rules.findings import from_json
 from alerts.rules.rule import Evidence, Finding, Severity
 from alerts.stories import Story
 from alerts.trails import people_of
 from monitor.as_known import Past, stood
+from monitor.card_calls import called
 from monitor.templatetags.showing import moment
 from patients.models import Patient, User
 
@@ -71,6 +73,8 @@ class Card:
     trail: tuple[Step, ...]
     muted: Step | None = None
     """By which step it sleeps, where a mute of its rule put it off."""
+    called: str = ""
+    """How often people were told of it again, in words."""
 
     @property
     def severity(self) -> Severity:
@@ -91,6 +95,11 @@ class Card:
     def open(self) -> bool:
         """Whether it still asks for something."""
         return self.alert.state in Alert.OPEN_STATES
+
+    @property
+    def mutable(self) -> bool:
+        """Whether its rule could be muted: high never is, and what a mute put off sleeps already."""
+        return self.open and self.severity in MUTABLE and self.muted is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +157,8 @@ def cards_of(patient: Patient, past: Past | None) -> tuple[Card, ...]:
         alert = row if past is None else stood(row, trail, people)
         title = titles.get(alert.rule, alert.rule.replace("_", " "))
         told = tuple(_step(one, people) for one in trail)
-        cards.append(Card(alert, from_json(alert.finding), title, told, _muted(alert, trail, told)))
+        slept, again = _muted(alert, trail, told), called(alert, trail)
+        cards.append(Card(alert, from_json(alert.finding), title, told, slept, again))
     return tuple(sorted(cards, key=lambda card: -card.severity)) if past else tuple(cards)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from alerts import judging, recurrence, rules
+from alerts import judging, muting, recurrence, rules
 from alerts.models import WatchState
 from alerts.remission_trends import RemissionTrend, remission_trend
 from alerts.rules.rule import Severity
@@ -131,6 +131,7 @@ def _permissions(patient: Patient, asker: Asker, past: Past | None) -> Mapping[s
         "alerts": asker.may("alert", "read", patient),
         "acknowledge": past is None and asker.may("alert", "acknowledge", patient),
         "close": past is None and asker.may("alert", "close", patient),
+        "mute": past is None and muting.may(asker, patient),
         "upload": past is None and asker.may("upload", "create", patient),
         "files": asker.may("upload", "read", patient),
         "history": past is None and any(asker.may(*row, patient) for row in HISTORY),

@@ -1,5 +1,6 @@
 """The panel of what is muted: who sees it, who mutes and ends, what the card then says, and that nothing typed is lost."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from alerts.models import Alert, Mute
 from alerts.rules.rule import Severity
+from monitor.as_known import written
 from monitor.patient_cards import cards_of
 from monitor.templatetags.showing import moment
 from patients.models import Patient, User
@@ -151,6 +153,57 @@ def test_the_own_page_shows_what_the_settings_do(ill: Patient, physician: User) 
     assert f"{TITLE} (low only)" in said
     assert "Mute a rule…" in said
     assert not Alert.objects.exists()
+
+
+def links(who: User, ill: Patient) -> list[str]:
+    """Return where the links of the cards lead that mute a rule."""
+    page = browser(who).get(f"/patients/{ill.pk}/").content.decode()
+    return re.findall(r'href="([^"]+)">Mute this rule…</a>', page)
+
+
+def test_a_card_leads_to_the_form_with_its_rule_chosen(ill: Patient, physician: User) -> None:
+    found = alert(ill, rule=FALL)
+    (link,) = links(physician, ill)
+    assert link == f"/patients/{ill.pk}/mutes/?alert={found.pk}"
+    page = browser(physician).get(link).content.decode()
+    assert f'<option value="{FALL}" selected>{TITLE}</option>' in page
+    assert '<details class="reveal inset" open>' in page
+    assert "Choose the rule." not in page
+    assert send(physician, ill).status_code == 200
+    assert links(physician, ill) == [], "what a mute put off sleeps already"
+
+
+def test_only_who_may_mute_has_the_link_and_only_where_it_can_be_muted(ill: Patient, physician: User) -> None:
+    alert(ill, rule=FALL)
+    alert(ill, Severity.HIGH, rule="hemoglobin_severe")
+    alert(ill, rule="iron_deficiency", state="resolved")
+    assert len(links(physician, ill)) == 1
+    visiting = team("visiting")
+    guest(ill, visiting)
+    for other in (member(ill.team, "nurse"), member(visiting)):
+        assert links(other, ill) == []
+
+
+@pytest.mark.parametrize("named", ["", "x", FALL, "00000000-0000-0000-0000-000000000000", "other"])
+def test_an_alert_that_is_not_the_patients_fills_nothing_in(ill: Patient, physician: User, named: str) -> None:
+    other = alert(patient(ill.team), rule=FALL)
+    page = browser(physician).get(f"/patients/{ill.pk}/mutes/", {"alert": str(other.pk) if named == "other" else named})
+    assert page.status_code == 200
+    assert " selected>" not in page.content.decode().split('id="mute-rule"')[1].split("</select>")[0].replace(
+        '<option value="" selected>', ""
+    )
+
+
+def test_a_nurse_who_follows_the_link_has_no_form(ill: Patient) -> None:
+    found = alert(ill, rule=FALL)
+    page = browser(member(ill.team, "nurse")).get(f"/patients/{ill.pk}/mutes/?alert={found.pk}")
+    assert (page.status_code, b"<form" in page.content.split(b'id="muted"')[1]) == (200, False)
+
+
+def test_a_past_day_has_no_link(ill: Patient, physician: User) -> None:
+    alert(ill, rule=FALL, hours_open=48)
+    known = written(timezone.now() - timedelta(days=1))
+    assert "Mute this rule" not in words(browser(physician).get(f"/patients/{ill.pk}/", {"known": known}))
 
 
 def test_a_teams_page_has_no_panel(ill: Patient, physician: User) -> None:

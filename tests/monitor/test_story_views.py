@@ -32,7 +32,12 @@ def nurse(ill: Patient) -> User:
 
 @pytest.fixture
 def relapse(ill: Patient) -> list[Alert]:
-    """Return the alerts of a relapse, raised one after another, the second the worst."""
+    """Return the alerts of a relapse."""
+    return relapsed(ill)
+
+
+def relapsed(ill: Patient) -> list[Alert]:
+    """Raise the alerts of a relapse, one after another, the second the worst."""
     raised = (("hemoglobin_fall", 2, "Hb 98 g/L: 21 % below."), ("film_new_foci", 3, "New foci: right lower zone."),
               ("sputum_silent_bleeding", 1, "Siderophages 35 %."))  # fmt: skip
     start = timezone.now() - 6 * DAY
