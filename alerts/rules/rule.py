@@ -67,7 +67,7 @@ def number_of(history: History, setting: Setting) -> float:
 class Finding:
     """The rule holds at `at`. Dates, values and limits only, never elapsed days: it does not change while nothing happens.
 
-    `sentence` is plain, with units; its first clause is enough alone. `arithmetic` shows the numbers; `clears_when` says
+    `sentence` is plain, with units; its first sentence is enough alone. `arithmetic` shows the numbers; `clears_when` says
     what would end it. `threshold` and `measure` tell worse evidence from same: worse is `measure` below by one more step.
     `latching` findings need a person to close them. `level` counts further thresholds passed (escalation within a severity).
     """

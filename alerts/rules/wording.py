@@ -1,5 +1,6 @@
 """Numbers and dates as sentences of findings have them: no-break space before a unit, a true minus, the patient's own calendar."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -9,6 +10,7 @@ NBSP: Final = "\u00a0"
 MINUS: Final = "−"
 WHOLE_FROM: Final = 10.0
 """Percentages from here on are whole numbers."""
+SENTENCE: Final = re.compile(r".+?[.?!](?=\s|$)", re.DOTALL)
 
 
 def number(value: float) -> str:
@@ -41,3 +43,9 @@ def day(moment: datetime, time_zone: str) -> str:
 def listed(words: Sequence[str]) -> str:
     """Return words joined as a sentence has them."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def first_sentence(words: str) -> str:
+    """Return the first sentence of some words, with its end, all of them where they have none: what stands alone on a line."""
+    found = SENTENCE.match(words)
+    return found[0] if found else words

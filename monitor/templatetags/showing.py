@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from alerts.rules import wording
 from alerts.rules.rule import Severity
 from patients.analytes import catalogue
 
@@ -53,7 +54,7 @@ def unit(ucum: str) -> str:
 
 @register.filter
 def first_clause(sentence: str) -> str:
-    """Return the part of a sentence that is enough alone: up to its first full stop, colon or semicolon."""
+    """Return the part of a sentence that is printed bold before the rest: up to its first full stop, colon or semicolon."""
     found = FIRST_CLAUSE.match(sentence)
     return found[1] if found else sentence
 
@@ -63,6 +64,12 @@ def after_first_clause(sentence: str) -> str:
     """Return what follows the first clause."""
     found = FIRST_CLAUSE.match(sentence)
     return found[2].strip() if found else ""
+
+
+@register.filter
+def first_sentence(words: str) -> str:
+    """Return the first sentence, where nothing follows it on the page: a clause that ends with a colon would say too little."""
+    return wording.first_sentence(words)
 
 
 @register.filter

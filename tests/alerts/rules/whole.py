@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import get_args, get_type_hints
 
 from alerts.rules.rule import Answer, CannotJudge, Evidence, Finding, Rule, Severity
+from alerts.rules.wording import first_sentence
 from patients.analytes import analyte
 
 HINTS = get_type_hints(Evidence)
@@ -41,6 +42,7 @@ def finding_is_whole(rule: Rule, one: Finding) -> None:
     assert (one.rule_version, one.citation) == (rule.version, rule.citation)
     assert isinstance(one.severity, Severity)
     assert one.sentence.endswith((".", "?"))
+    assert stands_alone(first_sentence(one.sentence), of=one.sentence)
     assert all(is_said(line) for line in (one.sentence, *one.arithmetic, one.threshold))
     assert one.clears_when.endswith(".")
     assert one.level >= 0
@@ -49,6 +51,13 @@ def finding_is_whole(rule: Rule, one: Finding) -> None:
     assert one.evidence or rule.name in OF_NOTHING
     for row in one.evidence:
         row_is_whole(row)
+
+
+def stands_alone(first: str, *, of: str) -> bool:
+    """Whether the first sentence of a finding says something by itself: ended, not within brackets, and the next begins anew."""
+    rest = of.removeprefix(first).lstrip()
+    begins = not rest or rest[0].isupper() or rest[0].isdigit() or rest[0] in "≥≤<>"
+    return first.endswith((".", "?")) and first.count("(") == first.count(")") and len(first.split()) >= 4 and begins
 
 
 def row_is_whole(row: Evidence) -> None:
