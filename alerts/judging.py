@@ -27,13 +27,20 @@ class Verdict:
     recheck_at: datetime | None = None
 
 
-def judge(history: History, at: datetime, *, rules: Sequence[Rule]) -> Verdict:
-    """Ask every rule about a history as seen at `at`, by the numbers that were chosen for it; a rule that raises stops no other."""
+def judge(
+    history: History, at: datetime, *, rules: Sequence[Rule], ending: tuple[type[Exception], ...] = ()
+) -> Verdict:
+    """Ask every rule about a history as seen at `at`, by the numbers that were chosen for it; a rule that raises stops no other.
+
+    Errors of the kinds `ending` are no rule's own: they pass through.
+    """
     judgments: list[Judgment] = []
     failures: list[Failure] = []
     for rule in rules:
         try:
             judgments.append(_asked(rule, history, at))
+        except ending:
+            raise
         except Exception as error:  # whatever one rule raises must not silence the others
             failures.append(Failure(rule.name, type(error).__name__))
     answers = [answer for judgment in judgments for answer in judgment.answers]

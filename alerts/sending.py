@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from alerts import bouncing, patient_mail, unsubscribing
+from alerts.alone import TIME_IS_UP
 from alerts.changes import TAKING
 from alerts.clocks import clock
 from alerts.emails import Count, Letter, compose
@@ -64,13 +65,30 @@ def send_due(*, at: datetime | None = None, seconds: float | None = None) -> Sen
     """Send whatever is due until nothing is or the time is used up. `at` is the database's clock unless given."""
     sent, started = Sent(), time.monotonic()
     while attempts := claim(at or clock()):
-        with ThreadPoolExecutor(max_workers=BATCH) as pool:
-            waiting = {pool.submit(hand_over, one): attempt for attempt, one in _messages(attempts, at, sent)}
-            for done in as_completed(waiting):
-                _mark(waiting[done], _result(done), at or clock(), sent)
+        _send(attempts, at, sent)
         if seconds is not None and time.monotonic() - started > seconds:
             break
     return sent
+
+
+def _send(attempts: list[Attempt], at: datetime | None, sent: Sent) -> None:
+    """Hand claimed mails over side by side, and mark each as it ends: also what is under way when a task's time is up."""
+    waiting: dict[Future[Result], Attempt] = {}
+    with ThreadPoolExecutor(max_workers=BATCH) as pool:
+        try:
+            for attempt, one in _messages(attempts, at, sent):
+                waiting[pool.submit(hand_over, one)] = attempt
+            _mark_each(waiting, at, sent)
+        except TIME_IS_UP:
+            _mark_each(waiting, at, sent)
+            raise
+
+
+def _mark_each(waiting: "dict[Future[Result], Attempt]", at: datetime | None, sent: Sent) -> None:
+    """Mark what was handed over as it ends; what is marked leaves `waiting`."""
+    for done in as_completed(list(waiting)):
+        _mark(waiting[done], _result(done), at or clock(), sent)
+        del waiting[done]
 
 
 def claim(at: datetime, limit: int = BATCH) -> list[Attempt]:
@@ -172,6 +190,8 @@ def _messages(attempts: list[Attempt], at: datetime | None, sent: Sent) -> Itera
     for attempt in attempts:
         try:
             yield attempt, compose(attempt.letter, at=at or clock())
+        except TIME_IS_UP:
+            raise
         except Exception as error:  # whatever is wrong with one message must not reach the next
             LOG.exception("mail_not_written", notification_id=str(attempt.notification.pk), exc_info=error)
             _mark(attempt, Result(Outcome.REFUSED), at or clock(), sent)

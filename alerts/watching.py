@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 
 from alerts import assigning, calling, judging, lifecycle, muting, notifying, patient_mail, rules, waking
+from alerts.alone import TIME_IS_UP, alone
 from alerts.claiming import ATTEMPTS, Claim, backoff, claim, give_back, put_off
 from alerts.clocks import clock
 from alerts.hearing import heard
@@ -66,7 +67,10 @@ def sweep(*, patients: Iterable[UUID] | None = None, at: datetime | None = None,
 
 
 def work(claims: list[Claim], count: Count) -> None:
-    """Judge claimed patients, each in its own transaction; one that fails stops nobody."""
+    """Judge claimed patients, each in its own transaction; one that fails stops nobody.
+
+    Whoever is being judged when a task's time is up is put off as if it had failed, and comes alone next time; the others go back.
+    """
     started = time.monotonic()
     for position, one in enumerate(claims):
         if time.monotonic() - started > PATIENCE_SECONDS:
@@ -74,6 +78,10 @@ def work(claims: list[Claim], count: Count) -> None:
             return
         try:
             evaluate(one.patient_id, at=one.at, count=count)
+        except TIME_IS_UP:
+            put_off(one)
+            give_back(claims[position + 1 :])
+            raise
         except Exception as error:  # whatever happens to one patient must not reach the next
             LOG.exception("evaluation_failed", patient_id=str(one.patient_id), attempts=one.attempt, exc_info=error)
             put_off(one)
@@ -91,7 +99,7 @@ def evaluate(patient_id: UUID, *, at: datetime, count: Count | None = None) -> V
         state = WatchState.objects.select_for_update().get(pk=patient_id)
         revision = Patient.objects.values_list("revision", flat=True).get(pk=patient_id)
         history = timeline.read(patient_id, at=at, revision=revision)
-        verdict = judging.judge(history, at, rules=rules.RULES)
+        verdict = judging.judge(history, at, rules=rules.RULES, ending=TIME_IS_UP)
         judged, numbers = rules.RULESET_VERSION, history.settings_version
         basis = Basis(patient_id, revision, judged, numbers, at, since=state.evaluated_revision)
         changes = lifecycle.settle(basis, verdict)
@@ -113,12 +121,11 @@ def _is_first_look(state: WatchState, basis: Basis) -> bool:
 
 def _heard(history: History) -> dict[str, datetime | None]:
     """Return when the patient was last heard of, as columns; none where that fails, for a list must not stop a judgment."""
-    try:
+    found: dict[str, datetime | None] = {}
+    with alone("hearing_failed", patient_id=str(history.patient.id)):
         last = heard(history)
-    except Exception as error:
-        LOG.exception("hearing_failed", patient_id=str(history.patient.id), exc_info=error)
-        return {}
-    return {"heard_at": last.at, "silent_from": last.silent_from, "overdue_from": last.overdue_from}
+        found |= {"heard_at": last.at, "silent_from": last.silent_from, "overdue_from": last.overdue_from}
+    return found
 
 
 def _store(basis: Basis, verdict: Verdict, last: dict[str, datetime | None]) -> None:

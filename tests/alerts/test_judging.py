@@ -39,6 +39,19 @@ def test_a_rule_that_raises_stops_no_other(script: Script) -> None:
     assert [one.rule for one in verdict.findings] == [ACUTE]
 
 
+@pytest.mark.parametrize(("error", "ends"), [(TimeoutError(), True), (ValueError(), False), (OSError(), False)])
+def test_what_is_no_rules_own_passes_through(script: Script, error: Exception, ends: bool) -> None:
+    """TimeoutError is an OSError: only the kind that is named ends it, and what is derived from that."""
+    script.lines = {FALL: error}
+    if ends:
+        with pytest.raises(TimeoutError):
+            judge(HISTORY, MORNING, rules=two(script), ending=(TimeoutError,))
+    else:
+        verdict = judge(HISTORY, MORNING, rules=two(script), ending=(TimeoutError,))
+        assert verdict.failures == (Failure(FALL, type(error).__name__),)
+    assert judge(HISTORY, MORNING, rules=two(script)).failures == (Failure(FALL, type(error).__name__),)
+
+
 def test_a_failure_keeps_no_message(script: Script) -> None:
     script.lines = {FALL: ValueError("Hb 98 of Anna")}
     assert "Anna" not in repr(judge(HISTORY, MORNING, rules=two(script)))
