@@ -2,6 +2,7 @@
 
 From seven in the patient's morning on each is looked at once that day, by each process; the outbox holds a piece of news once a
 person and day. When it is about to be sent everything is asked again: consent, access, the plan, and that it is still that day.
+What is to be said of a test on a day on which nothing ran, or no server took it, is said on the next.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ from alerts.alone import alone
 from alerts.due import reached
 from alerts.hours import instant
 from alerts.models import MailChoice, Notification
-from alerts.patient_news import News, due_news
+from alerts.patient_news import LATE, News, due_news
 from alerts.routing_patients import HOUR, Household, Person, ToldOfOwn, listeners, route
 from patients import timeline
 from patients.consenting import said_of_email
@@ -110,7 +111,8 @@ def _write(patient_id: UUID, day: date, at: datetime) -> int:
         if not listeners(home):
             return 0
         news = due_news(timeline.read(patient_id, at=at), day)
-        rows = [_row(one, patient_id, day, at) for one in route(news, home)]
+        told = _told(patient_id, [user for user, _ in listeners(home)], day) if news else {}
+        rows = [_row(one, patient_id, day, at) for one in route(news, home, told)]
         known = set(
             Notification.objects.filter(dedup_key__in=[row.dedup_key for row in rows]).values_list(
                 "dedup_key", flat=True
@@ -118,6 +120,18 @@ def _write(patient_id: UUID, day: date, at: datetime) -> int:
         )
         Notification.objects.bulk_create(rows, ignore_conflicts=True)
         return sum(row.dedup_key not in known for row in rows)
+
+
+def _told(patient_id: UUID, people: Collection[int], today: date) -> dict[tuple[int, News], date]:
+    """Return on which day each person was last told of each kind of news; a mail that was dropped, or still waits, told nothing."""
+    mails = Notification.objects.filter(kind=KIND, patient_id=patient_id, recipient__in=people, dropped_at=None)
+    mails = mails.filter(detail__day__gte=(today - LATE).isoformat())
+    ended = mails.exclude(sent_at=None, failed_at=None) | mails.filter(detail__day=today.isoformat())
+    found: dict[tuple[int, News], date] = {}
+    for person, reason, day in ended.values_list("recipient_id", "reason", "detail__day"):
+        key = person, News(reason)
+        found[key] = max(date.fromisoformat(day), found.get(key, date.min))
+    return found
 
 
 def _row(told: ToldOfOwn, patient_id: UUID, day: date, at: datetime) -> Notification:

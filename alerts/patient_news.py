@@ -1,10 +1,11 @@
 """What a patient may be told by mail on a day: that the plan changes, that a test is due. Only that, not which, nor to what. Pure.
 
 Days are those of the patient's calendar. Each piece of news belongs to one day: the day before a change, the day of it, the day on
-which a test falls due, the first on which it is overdue. Nothing is told of somebody who has died.
+which a test falls due, the first on which it is overdue. What is said of a test stays true, so that it can be told on a later day
+if nobody was told on its own; that a plan changes today does not. Nothing is told of somebody who has died.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -23,6 +24,10 @@ REPEATED: Final = {"repeat_hemoglobin": "blood_count", "control_film": "film"}
 """Which regular test a repeat stands for, as in `alerts.todos`."""
 
 
+LATE: Final = timedelta(days=14)
+"""For so long a test's news is told that nobody was told on its day (working value: longer than any outage that nobody mends)."""
+
+
 class News(StrEnum):
     """What is told."""
 
@@ -32,23 +37,29 @@ class News(StrEnum):
     TEST_OVERDUE = "test_overdue"
 
 
-def due_news(history: History, today: date) -> tuple[News, ...]:
-    """Return what is told on a day, by what is known at `history.at`; each once, however many tests it is about."""
-    died = history.patient.death_date is not None or phase(history).name == DIED
-    return () if died else tuple(dict.fromkeys(_news(history, today)))
+def due_news(history: History, today: date) -> Mapping[News, date]:
+    """Return what may be told on a day, by what is known at `history.at`: each once, with the newest day to which it belongs.
+
+    Whoever was told of it on that day or since knows it: a mail does not say of which test it speaks.
+    """
+    found: dict[News, date] = {}
+    if history.patient.death_date is None and phase(history).name != DIED:
+        for news, day in _news(history, today):
+            found[news] = max(day, found.get(news, day))
+    return found
 
 
-def _news(history: History, today: date) -> Iterator[News]:
-    """Yield what is told."""
+def _news(history: History, today: date) -> Iterator[tuple[News, date]]:
+    """Yield what may be told, each with its day."""
     if changes_on(history, today + timedelta(days=1)):
-        yield News.STEP_TOMORROW
+        yield News.STEP_TOMORROW, today
     if changes_on(history, today):
-        yield News.STEP_TODAY
+        yield News.STEP_TODAY, today
     for due in _tests(history):
-        if due.due_on == today:
-            yield News.TEST_DUE
-        elif due.due_on + timedelta(days=due.grace) == today:
-            yield News.TEST_OVERDUE
+        overdue_on = due.due_on + timedelta(days=due.grace)
+        for news, day, until in ((News.TEST_DUE, due.due_on, overdue_on), (News.TEST_OVERDUE, overdue_on, date.max)):
+            if day <= today < until and today - day <= LATE:
+                yield news, day
 
 
 def changes_on(history: History, day: date) -> bool:

@@ -4,9 +4,10 @@ Nobody is written to unasked: a patient agreed to e-mail, a caregiver asked for 
 mails gets none; and an adult who said no to e-mail is not written about to others.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import Final
 
 from alerts.patient_news import News
@@ -60,10 +61,20 @@ def listeners(home: Household) -> tuple[tuple[int, str], ...]:
     return tuple(found.items())
 
 
-def route(news: Iterable[News], home: Household) -> tuple[ToldOfOwn, ...]:
-    """Return who is told of what; nobody of the same twice."""
+def route(
+    news: Mapping[News, date], home: Household, told: Mapping[tuple[int, News], date] = MappingProxyType({})
+) -> tuple[ToldOfOwn, ...]:
+    """Return who is told of what: news by the day to which it belongs, `told` by the day on which a person last heard of its kind.
+
+    Nobody hears of the same twice: who was told on its day or since knows it.
+    """
     people = listeners(home)
-    return tuple(ToldOfOwn(user, one, because) for one in dict.fromkeys(news) for user, because in people)
+    return tuple(
+        ToldOfOwn(user, one, because)
+        for one, day in news.items()
+        for user, because in people
+        if told.get((user, one), date.min) < day
+    )
 
 
 def _asked(one: Person) -> bool:

@@ -29,8 +29,15 @@ TAPER = (step(0, 20, number=1, until=13), step(14, 15, number=2, until=27), step
 
 
 def told(known: History, day: int) -> tuple[str, ...]:
-    """Return what is told on a day of the story, as known on its morning."""
-    return tuple(due_news(replace(known, at=on(day)), TODAY + timedelta(days=day)))
+    """Return the news that belong to a day of the story, as known on its morning."""
+    today = TODAY + timedelta(days=day)
+    return tuple(news for news, of in due_news(replace(known, at=on(day)), today).items() if of == today)
+
+
+def still(known: History, day: int) -> dict[str, int]:
+    """Return what may be told on a day of the story, each with the day to which it belongs."""
+    found = due_news(replace(known, at=on(day)), TODAY + timedelta(days=day))
+    return {news.value: (of - TODAY).days for news, of in found.items()}
 
 
 def planned(*steps: TreatmentRecord, **fields: Any) -> History:
@@ -92,6 +99,25 @@ def test_a_test_is_told_on_the_day_it_falls_due_and_on_the_first_of_its_being_la
     assert told(history(series([(0, 120)]), at=0), day) == news
 
 
+@pytest.mark.parametrize(
+    ("day", "news"),
+    [(27, {}), (28, {"test_due": 28}), (29, {"test_due": 28}), (33, {"test_due": 28}), (34, {"test_overdue": 34}),
+     (48, {"test_overdue": 34}), (49, {}), (300, {})],
+)  # fmt: skip
+def test_what_is_said_of_a_test_holds_until_it_is_overdue_or_two_weeks_are_over(day: int, news: dict[str, int]) -> None:
+    assert still(history(series([(0, 120)]), at=0), day) == news
+
+
+def test_of_several_tests_the_newest_day_counts() -> None:
+    known = history(series([(0, 10)], "FE"), series([(2, 60)], "CREA"), at=2)
+    assert [still(known, day) for day in (90, 91, 92, 93)] == [{"test_due": 90}] * 2 + [{"test_due": 92}] * 2
+
+
+def test_a_change_is_not_told_on_a_later_day() -> None:
+    assert [one for one in still(planned(*TAPER), 15) if one.startswith("step")] == []
+    assert still(planned(*TAPER), 14)["step_today"] == 14
+
+
 def test_a_test_that_was_done_is_not_told() -> None:
     assert told(history(series([(0, 120), (20, 121)]), at=20), 28) == ()
 
@@ -138,9 +164,8 @@ def test_days_are_those_of_the_calendar(zone: str, day: date) -> None:
         for row, start in zip(TAPER, (day - timedelta(days=30), day, day + timedelta(days=30)), strict=True)
     )
     morning = datetime(day.year, day.month, day.day, 7, tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    before, at, after = (
-        due_news(made(at=morning, zone=zone, treatments=rows), day + timedelta(days=days)) for days in (-1, 0, 1)
-    )
+    found = [due_news(made(at=morning, zone=zone, treatments=rows), day + timedelta(days=days)) for days in (-1, 0, 1)]
+    before, at, after = (tuple(news for news in one if news.startswith("step")) for one in found)
     assert (before, at, after) == ((News.STEP_TOMORROW,), (News.STEP_TODAY,), ())
 
 
@@ -150,8 +175,9 @@ def test_a_test_falls_due_on_the_patients_day() -> None:
     counts = series_of("HGB", [120.0], end=taken)
     for zone, day in (("UTC", date(2026, 3, 29)), ("Asia/Tokyo", date(2026, 3, 30))):
         known = made(counts, at=datetime(2026, 3, 30, 1, tzinfo=UTC), zone=zone)
-        assert due_news(known, day) == (News.TEST_DUE,)
-        assert due_news(known, day + timedelta(days=1)) == ()
+        assert [dict(due_news(known, day + timedelta(days=days))) for days in (-1, 0, 1)] == [
+            {}, {News.TEST_DUE: day}, {News.TEST_DUE: day}
+        ]  # fmt: skip
 
 
 @settings(max_examples=30)

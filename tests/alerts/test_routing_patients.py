@@ -1,7 +1,7 @@
 """Who is written to about a patient's own plan: nobody unasked, nobody who left it, nobody against an adult's no."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from alerts.routing_patients import Household, Person, ToldOfOwn, listeners, rou
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
+TODAY = NOW.date()
 OWN, CARER = Person(1), Person(2, asked_at=NOW - DAY, since=NOW - 9 * DAY)
 HOME = Household(OWN, (CARER,), agreed=True)
 
@@ -26,12 +27,21 @@ def test_who_agreed_and_who_asked_are_written_to_each_for_a_reason_of_its_own() 
 
 
 def test_each_is_told_of_each_piece_of_news() -> None:
-    assert route([News.STEP_TODAY, News.TEST_DUE, News.STEP_TODAY], HOME) == (
+    assert route({News.STEP_TODAY: TODAY, News.TEST_DUE: TODAY}, HOME) == (
         ToldOfOwn(1, News.STEP_TODAY, "patient_agreed"),
         ToldOfOwn(2, News.STEP_TODAY, "caregiver_asked"),
         ToldOfOwn(1, News.TEST_DUE, "patient_agreed"),
         ToldOfOwn(2, News.TEST_DUE, "caregiver_asked"),
     )
+
+
+@pytest.mark.parametrize(
+    ("last", "heard"), [(None, False), (-1, False), (0, True), (1, True)], ids=["never", "before", "that day", "since"]
+)
+def test_who_was_told_on_its_day_or_since_knows_it(last: int | None, heard: bool) -> None:
+    told = {} if last is None else {(1, News.TEST_DUE): TODAY + last * DAY, (2, News.TEST_OVERDUE): TODAY}
+    found = route({News.TEST_DUE: TODAY}, HOME, told)
+    assert [one.recipient for one in found] == ([2] if heard else [1, 2])
 
 
 @pytest.mark.parametrize("agreed", [None, False])
@@ -86,9 +96,18 @@ HOMES = st.builds(
 )
 
 
-@given(home=HOMES, news=st.lists(st.sampled_from(News), max_size=5))
-def test_nobody_is_told_twice_or_without_a_reason(home: Household, news: list[News]) -> None:
-    told = route(news, home)
+DAYS = st.dates(TODAY - 3 * DAY, TODAY)
+
+
+@given(
+    home=HOMES, news=st.dictionaries(st.sampled_from(News), DAYS),
+    known=st.dictionaries(st.tuples(st.integers(1, 4), st.sampled_from(News)), DAYS),
+)  # fmt: skip
+def test_nobody_is_told_twice_or_without_a_reason(
+    home: Household, news: dict[News, date], known: dict[tuple[int, News], date]
+) -> None:
+    told = route(news, home, known)
+    assert all(known.get((one.recipient, one.news), date.min) < news[one.news] for one in told)
     assert len({(one.recipient, one.news) for one in told}) == len(told)
     for one in told:
         if one.because == "patient_agreed":
