@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import messages
 from django.db import transaction
@@ -19,6 +19,7 @@ from alerts.models import Delivery, Notification
 from monitor.asking import AskedRequest, asked
 from monitor.errors import not_found
 from monitor.limits import allowed
+from monitor.me_asking import own_patients, shown
 from patients.context import acting_as
 from patients.models import Membership, Patient, User
 
@@ -69,8 +70,8 @@ def mail(request: AskedRequest) -> HttpResponse:
             unsubscribing.choose(request.user.pk, edition, wanted=wanted, empty=wanted and empty, at=request.at)
             messages.success(request, "Saved.")
         return redirect("mail")
-    context = {"kinds": kinds, "tried": _tried(request.user, request.at), "nav": "mail", "at": request.at}
-    return render(request, "mail.html", context)
+    context = {"nav": "mail", "kinds": kinds, "tried": _tried(request.user, request.at), "at": request.at}
+    return render(request, "mail.html", {**context, **_frame(request)})
 
 
 @require_POST
@@ -106,6 +107,18 @@ def stop(request: HttpRequest, secret: str) -> HttpResponse:
     if done and not _stop(user_id, edition, at):
         return not_found(request)
     return render(request, "mail_stop.html", {"what": ENDED[edition], "done": done}, status=HTTPStatus.OK)
+
+
+def _frame(request: AskedRequest) -> dict[str, Any]:
+    """Return the layout of the page: that of a patient's own pages for who has no others, within those of the only patient."""
+    team = {"layout": "base.html", "digests": True}
+    if request.user.is_staff or request.asker.team_roles:
+        return team
+    mine = list(own_patients(request).select_related("team", "identity")[:2])
+    if not mine:
+        return team
+    one = shown(request, mine[0], "settings") if len(mine) == 1 else {"several": True}
+    return {**one, "layout": "me_base.html", "digests": False}
 
 
 def _stop(user_id: int, edition: str, at: datetime) -> bool:
