@@ -10,6 +10,7 @@ from typing import Final
 
 from alerts import adrenal, due, monitoring, recurrence, repeats, reviews, rules, steroid_todos
 from alerts.rules.rule import Setting
+from alerts.setting_titles import title_of
 from alerts.summaries import criteria, diagnosis, differential, screening
 
 OTHERS: Final[Sequence[tuple[str, Sequence[Setting]]]] = (
@@ -49,8 +50,8 @@ class Choice:
 
     @property
     def words(self) -> str:
-        """Return the name in words."""
-        return self.setting.name.replace("_", " ")
+        """Return what it is called."""
+        return title_of(self.setting.name)
 
     @property
     def whole(self) -> bool:
@@ -96,5 +97,5 @@ def refusal(name: str, value: float, numbers: Mapping[str, float]) -> str:
         if name in (lower, upper) and lower in after and upper in after and after[lower] > after[upper]:
             other = upper if name == lower else lower
             side = "above" if name == lower else "below"
-            return f"It must not be {side} {known[other].words}, which is {after[other]:g}."
+            return f"It must not be {side} “{known[other].words}”, which is {after[other]:g}."
     return ""

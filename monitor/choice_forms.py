@@ -7,6 +7,7 @@ from django import forms
 
 from alerts.choices import Choice, refusal
 from monitor.record_forms import REASON, NumberField
+from monitor.templatetags.showing import unit as written
 
 MOST: Final = 100_000.0
 GIVE_UP: Final = "give_up"
@@ -32,7 +33,7 @@ class ChoiceForm(forms.Form):
         self.fields["reason"].required = not self.previewed
         self.fields["name"].initial, self.fields["seen"].initial = choice.setting.name, version
         setting = choice.setting
-        unit = "" if setting.unit == "1" else f" {setting.unit}"
+        unit = f" {written(setting.unit)}".rstrip()
         self.fields[
             "value"
         ].help_text = f"{setting.low:g} to {setting.high:g}{unit}; the default is {setting.default:.4g}{unit}."

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from alerts.choices import Choice, catalogue
+from alerts.setting_titles import title_of
 from monitor.asking import AskedRequest, asked, patient_or_404
 from monitor.choice_forms import PREVIEW, ChoiceForm
 from monitor.preview import Preview, preview
@@ -167,8 +168,8 @@ def _changed(request: AskedRequest, scope: CareTeam | Patient, form: ChoiceForm)
     return True
 
 
-def _changes(scope: CareTeam | Patient) -> list[tuple[SettingChange, str]]:
-    """Return the newest changes of a scope, each with its number's name in words."""
+def _changes(scope: CareTeam | Patient) -> list[tuple[SettingChange, str, str]]:
+    """Return the newest changes of a scope, each with what its number is called, and its unit."""
     known = catalogue()
     newest = own_choices(scope).select_related("by").order_by("-pk")[:SHOWN_CHANGES]
-    return [(one, known[one.name].words if one.name in known else one.name) for one in newest]
+    return [(one, title_of(one.name), known[one.name].setting.unit if one.name in known else "") for one in newest]

@@ -9,11 +9,13 @@ from django.db.models import Prefetch
 
 from alerts import rules
 from alerts.changes import ResolveReason, Verb
+from alerts.choices import catalogue
 from alerts.models import Alert, Transition
 from alerts.muting import MUTABLE
 from alerts.parts import stories_of
 from alerts.rules.findings import from_json
 from alerts.rules.rule import Evidence, Finding, Severity
+from alerts.setting_titles import title_of
 from alerts.stories import Story
 from alerts.trails import people_of
 from monitor.as_known import Past, stood
@@ -90,6 +92,15 @@ class Card:
     def baseline(self) -> tuple[Evidence, ...]:
         """What the own steady state was taken from."""
         return tuple(row for row in self.finding.evidence if row.role == "baseline")
+
+    @property
+    def chosen(self) -> tuple[tuple[str, float, str], ...]:
+        """The numbers by which it was found that somebody chose: what each is called, its value, and its unit."""
+        known = catalogue() if self.finding.settings else {}
+        return tuple(
+            (title_of(name), value, known[name].setting.unit if name in known else "")
+            for name, value in self.finding.settings.items()
+        )
 
     @property
     def open(self) -> bool:

@@ -111,9 +111,9 @@ def _add(found: Preview, history: History, asked: Sequence[Rule], name: str, pat
     found.judged += 1
     found.now += len(now.raised)
     found.then += len(then.raised)
-    found.failed |= {*now.failed, *then.failed}
-    before, after = _keyed(now.raised), _keyed(then.raised)
     titles = {rule.name: rule.title for rule in asked}
+    found.failed |= {titles[name] for name in (*now.failed, *then.failed)}
+    before, after = _keyed(now.raised), _keyed(then.raised)
     for only, mine, other in (("now", before, after), ("then", after, before)):
         found.differences += [
             Difference(patient, one.raised_at, titles[one.rule], one.severity, only)

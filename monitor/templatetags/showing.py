@@ -26,6 +26,7 @@ STATES: Final = {
 }  # fmt: skip
 """The look of each state of a criterion or an item of the screening; its word is always beside it."""
 FIRST_CLAUSE: Final = re.compile(r"^(.+?[.:;])(?=\s|$)(.*)$", re.DOTALL)
+PLAIN: Final = {"1": "", "Cel": "°C", "a": "years"}
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
@@ -44,9 +45,9 @@ def number(value: float | str | None) -> str:
 
 @register.filter
 def unit(ucum: str) -> str:
-    """Write a UCUM unit as people do: umol/L is µmol/L, 10*9/L is 10⁹/L, the unit 1 is none."""
-    if ucum == "1":
-        return ""
+    """Write a UCUM unit as people do: umol/L is µmol/L, 10*9/L is 10⁹/L, Cel is °C, the unit 1 is none."""
+    if ucum in PLAIN:
+        return PLAIN[ucum]
     text = re.sub(r"10\*(-?\d+)", lambda found: "10" + found[1].translate(SUPERSCRIPT), ucum)
     text = re.sub(r"\bu(?=[A-Za-z])", "µ", text)
     return re.sub(r"[\[\]{}]", "", text)
@@ -161,12 +162,6 @@ def control(field: BoundField) -> SafeString:
     widget = field.field.widget
     name = "select" if isinstance(widget, Select) else "area" if isinstance(widget, Textarea) else "input"
     return field.as_widget(attrs={"class": name})
-
-
-@register.filter
-def in_words(name: str) -> str:
-    """Write a name of ours as words: "support_days" is "support days"."""
-    return name.replace("_", " ")
 
 
 @register.filter

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from alerts import rules
 from alerts.choices import ORDERED, Choice, catalogue, declared, refusal
 from alerts.rules.rule import Setting
+from alerts.setting_titles import title_of
 
 CATALOGUE = catalogue()
 NAMES = sorted(CATALOGUE)
@@ -57,9 +58,9 @@ def test_days_and_counts_are_whole() -> None:
 
 
 def test_a_limit_does_not_cross_its_fellow_as_it_stands_now() -> None:
-    assert refusal("z99", 1.62, {}) == "It must not be below z95, which is 1.64485."
+    assert refusal("z99", 1.62, {}) == f"It must not be below “{title_of('z95')}”, which is 1.64485."
     assert refusal("z99", 1.62, {"z95": 1.5}) == ""
-    assert refusal("z95", 2.4, {"z99": 2.35}) == "It must not be above z99, which is 2.35."
+    assert refusal("z95", 2.4, {"z99": 2.35}) == f"It must not be above “{title_of('z99')}”, which is 2.35."
 
 
 def test_the_pairs_are_in_order_by_default() -> None:

@@ -30,7 +30,7 @@ def test_a_number_is_read_with_comma_or_dot() -> None:
         ("value", "", "Enter the new number."),
         ("value", "much", "Enter a number, as 12 or 12.5."),
         ("value", "9", "Choose a number from 1.6 to 3.5."),
-        ("value", "1.9", "It must not be below z95, which is 2."),
+        ("value", "1.9", "It must not be below “Limit that 1 of 20 stable results passes, in SD (z)”, which is 2."),
         ("reason", " ", "Say why: the team sees it beside the number."),
         ("reason", "x" * 201, "Ensure this value has at most 200 characters (it has 201)."),
     ],

@@ -37,7 +37,7 @@ def send(who: Any, scope: CareTeam | Patient, **changes: Any) -> Any:
 def test_every_number_stands_with_its_default_and_source(north: CareTeam) -> None:
     page = browser(member(north, "nurse")).get(address(north))
     said = words(page)
-    assert "support days" in said
+    assert "Time around a fall in which another sign counts" in said
     assert "clinical specification B3: evidence within 14 days" in said
     assert "Nothing was changed" in said
     assert "<form" not in page.content.decode().split("<main", 1)[1]

@@ -137,7 +137,7 @@ def test_a_rule_in_error_is_named(north: CareTeam, monkeypatch: pytest.MonkeyPat
 
     failing = [replace(rule, judge=fails) if rule.name == "hemoptysis" else rule for rule in rules.RULES]
     monkeypatch.setattr(rules, "RULES", tuple(failing))
-    assert tried(mara, 1.7, mara).failed == {"hemoptysis"}
+    assert tried(mara, 1.7, mara).failed == {"Hemoptysis"}
 
 
 def test_only_the_newest_differences_are_shown(now: datetime) -> None:
