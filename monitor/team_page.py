@@ -8,6 +8,7 @@ from typing import Any, Final
 from alerts import notifying, rota
 from alerts.routing import Team, chain
 from monitor.team_desk import Desk
+from monitor.team_mail import Failed, failed_mail
 from monitor.templatetags.showing import moment
 from patients import teams
 from patients.models import Absence, CareTeam, Membership, TeamChange, User
@@ -43,11 +44,12 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One member: their place, the level on which they stand now (0 = none), and until when they are away."""
+    """One member: their place, the level on which they stand now (0 = none), until when they are away, and mail that failed."""
 
     place: Membership
     level: int
     away: Absence | None
+    failed: Failed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,14 @@ def shown(desk: Desk) -> dict[str, Any]:
     levels = {one.user_id: one.on_call_order for one in members}
     called = chain(Team(members=members, instead=instead))
     in_chain = any(level > 0 for level in levels.values())
+    failed = failed_mail(desk.team.pk, at=desk.at)
     return {
         "levels": [Level(place, _listed(people, names)) for place, people in enumerate(called, start=1)],
         "in_chain": in_chain,
-        "people": [Person(one, levels.get(one.user_id, 0), _away(desk, one.user_id)) for one in desk.places],
+        "people": [
+            Person(one, levels.get(one.user_id, 0), _away(desk, one.user_id), failed.get(one.user_id))
+            for one in desk.places
+        ],
         "holes": [
             Hole(one.starts_at, one.ends_at, _listed(one.people, names))
             for one in rota.gaps(known, desk.at, desk.at + AHEAD)
