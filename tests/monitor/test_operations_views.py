@@ -1,5 +1,6 @@
 """The page of the service itself: for administrators alone, in counts, codes and ids, with what to do about each."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -122,6 +123,22 @@ def test_mail_that_failed_is_counted_by_its_last_answer(now: datetime, admin: Us
     said = page(admin)
     assert "never tried" in said
     assert "canary0@example.org" not in said
+
+
+def test_on_a_phone_every_cell_says_what_it_is(admin: User, now: datetime) -> None:
+    """There the heads of the columns are not seen: each cell has the words of its own."""
+    given_up(now)
+    rule_failed(now)
+    mail_failed(now, 550)
+    Incident.objects.create(kind="given_up", began_at=now)
+    body = browser(admin).get("/operations/").content.decode().split("<main", 1)[1]
+    tables = [(re.findall(r'<th scope="col">([^<]+)</th>', one), re.findall(r'<td[^>]* data-label="([^"]+)"', one))
+              for one in re.findall(r"<table.*?</table>", body, re.DOTALL)]  # fmt: skip
+    assert len(tables) == 6
+    for heads, labels in tables:
+        assert labels
+        assert labels == heads[1:] * (len(labels) // (len(heads) - 1))
+    assert body.count("<td") == sum(len(labels) for _, labels in tables)
 
 
 def test_incidents_say_when_they_began_were_told_and_ended(admin: User, now: datetime) -> None:
