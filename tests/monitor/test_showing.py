@@ -95,6 +95,12 @@ def test_the_first_clause_is_enough_alone(sentence: str, first: str, rest: str) 
     assert showing.after_first_clause(sentence) == rest
 
 
+def test_where_nothing_follows_the_whole_first_sentence_stands() -> None:
+    moved = "Shadows moved: new in right lower zone on the film of 24 Nov 2026, against that of 20 Nov 2026."
+    assert showing.first_sentence(f"{moved} 2 zones or more within 7 days count.") == moved
+    assert showing.first_clause(moved) == "Shadows moved:"
+
+
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=80))
 def test_no_part_of_a_sentence_is_lost(sentence: str) -> None:
     whole = showing.first_clause(sentence) + showing.after_first_clause(sentence)

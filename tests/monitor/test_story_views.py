@@ -75,6 +75,23 @@ def test_a_relapse_is_one_card_with_its_worst_part_first(ill: Patient, nurse: Us
     assert "Hb 98" not in head
 
 
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        ("film_migrating", "Shadows moved: new in right lower zone on 24 Nov 2026, against 20 Nov 2026."),
+        ("steroid_relapse_after_step", "Relapse 5 days after a reduction on 19 Nov 2026: hemoglobin; new foci."),
+        ("severe_bleeding", "Coughed up a cup of blood on 24 Nov 2026, 250 mL in 24 hours; oxygen saturation 84 %."),
+    ],
+)
+def test_a_part_is_told_by_a_whole_sentence(
+    ill: Patient, nurse: User, relapse: list[Alert], rule: str, sentence: str
+) -> None:
+    alert(ill, rule=rule, found={"sentence": f"{sentence} What else there is to say.", "at": timezone.now() - 4 * DAY})
+    lines = re.findall(r'<span class="story__what"><b>[^<]+</b> (.*?)</span>', body(nurse, ill))
+    assert len(lines) == 4
+    assert sentence in lines
+
+
 def test_each_part_has_its_own_evidence_trail_and_actions(ill: Patient, nurse: User, relapse: list[Alert]) -> None:
     page = body(nurse, ill)
     for one in relapse:

@@ -1,12 +1,13 @@
 """Numbers and dates in sentences."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.rules.wording import day, grams, limit_percent, listed, number, percent
+from alerts.rules.wording import day, first_sentence, grams, limit_percent, listed, number, percent
 
 NB = "\u00a0"
 
@@ -49,3 +50,27 @@ def test_no_hyphen_stands_for_a_minus(value: float) -> None:
     for text in (number(value), grams(value), percent(value)):
         assert "-" not in text
         assert " " not in text
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("Hb 98.5 g/L on 3 Mar 2026, 21 % below 124. More.", "Hb 98.5 g/L on 3 Mar 2026, 21 % below 124."),
+        ("Shadows moved: new in one zone; gone in none. 2 count.", "Shadows moved: new in one zone; gone in none."),
+        ("Silent bleeding? Again on 3 Mar 2026.", "Silent bleeding?"),
+        ("One line.\nAnother.", "One line."),
+        ("Without an end", "Without an end"),
+        ("", ""),
+    ],
+)
+def test_the_first_sentence_ends_where_it_ends(words: str, first: str) -> None:
+    assert first_sentence(words) == first
+
+
+@given(st.lists(st.text("abc 1.5:;()", min_size=1).map(str.strip).filter(bool), min_size=1, max_size=4))
+def test_the_first_sentence_is_the_beginning_and_has_one_end(parts: list[str]) -> None:
+    words = ". ".join(parts) + "."
+    first = first_sentence(words)
+    assert words.startswith(first)
+    assert first.endswith(".")
+    assert not re.search(r"[^.]\.\s", first)
