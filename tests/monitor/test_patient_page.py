@@ -70,7 +70,19 @@ def test_the_page_says_who_it_is(ill: Patient, physician: User) -> None:
     [
         (
             "physician",
-            {"results", "alerts", "acknowledge", "close", "upload", "record", "files", "history", "plan", "settings"},
+            {
+                "results",
+                "alerts",
+                "acknowledge",
+                "close",
+                "mute",
+                "upload",
+                "record",
+                "files",
+                "history",
+                "plan",
+                "settings",
+            },
         ),
         ("nurse", {"results", "alerts", "acknowledge", "upload", "record", "files", "history", "settings"}),
         ("coordinator", {"upload", "files", "history", "edit", "settings"}),
