@@ -41,7 +41,7 @@ SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.0005
 JUDGED: Final = """
 SELECT count(*) FROM patients_patientidentifier i JOIN alerts_watchstate w ON w.patient_id = i.patient_id
-WHERE i.value LIKE 'F-%%' AND w.evaluated_revision > 0
+WHERE i.value LIKE %s AND w.evaluated_revision > 0
 """
 RAISED: Final = """
 SELECT 1 FROM patients_patientidentifier i JOIN alerts_alert a ON a.patient_id = i.patient_id
@@ -52,12 +52,11 @@ WHERE i.value = %s AND a.rule = 'hemoglobin_fall'
 def upload_to_alert(demo: OwnDemo, *, rounds: int = ROUNDS) -> list[Figure]:
     """Return how long it takes from a file sent to its alert committed, and how many round trips that is."""
     now = datetime.now(UTC)
-    folder = write_cohort(demo.local.parent / "figures", now, rounds + 1)
-    demo.manage("cohort", "import", str(folder), "--team", TEAM)
+    admit(demo, "F", rounds + 1, now)
     urls = embedded.attach(demo.local)
     alerts, ratios, trips = [], [], []
     with psycopg.connect(urls["DATABASE_OPERATOR_URL"], autocommit=True) as database, round_trips(demo, urls) as trip:
-        until(database, JUDGED, (), rounds + 1)
+        until(database, JUDGED, ("F-%",), rounds + 1)
         seconds_to_alert(demo, database, 0, now)  # the first pays for what is loaded late
         for number in range(1, rounds + 1):
             one = sorted(trip() for _ in range(TRIPS))[TRIPS // 2]
@@ -72,10 +71,16 @@ def upload_to_alert(demo: OwnDemo, *, rounds: int = ROUNDS) -> list[Figure]:
     ]
 
 
-def write_cohort(folder: Path, now: datetime, patients: int) -> Path:
+def admit(demo: OwnDemo, series: str, patients: int, now: datetime) -> None:
+    """Give the first team stable patients, `series`-0 and on; the watch looks at them soon."""
+    folder = write_cohort(demo.local.parent / f"figures-{series}", now, patients, series)
+    demo.manage("cohort", "import", str(folder), "--team", TEAM)
+
+
+def write_cohort(folder: Path, now: datetime, patients: int, series: str = "F") -> Path:
     """Write stable patients, F-0 and on, as a cohort folder."""
     folder.mkdir()
-    names = [f"F-{number}" for number in range(patients)]
+    names = [f"{series}-{number}" for number in range(patients)]
     results = [
         [
             name,
@@ -101,16 +106,21 @@ def write_cohort(folder: Path, now: datetime, patients: int) -> Path:
 
 
 def until(
-    database: "psycopg.Connection[tuple[Any, ...]]", question: str, values: tuple[object, ...], least: int
+    database: "psycopg.Connection[tuple[Any, ...]]",
+    question: str,
+    values: tuple[object, ...],
+    least: int,
+    seconds: float | None = None,
 ) -> None:
-    """Ask until the first column of an answer is at least `least`; NotMeasuredError if that never comes."""
-    deadline = time.monotonic() + SECONDS
+    """Ask until the first column of an answer is at least `least`; NotMeasuredError if that does not come in time."""
+    seconds = SECONDS if seconds is None else seconds
+    deadline = time.monotonic() + seconds
     while True:
         row = database.execute(question, values).fetchone()
         if row is not None and row[0] >= least:
             return
         if time.monotonic() > deadline:
-            raise NotMeasuredError(f"The watch did not come to its end within {SECONDS:.0f} s.")
+            raise NotMeasuredError(f"The watch did not come to its end within {seconds:.0f} s.")
         time.sleep(POLL_SECONDS)
 
 
@@ -118,14 +128,20 @@ def seconds_to_alert(
     demo: OwnDemo, database: "psycopg.Connection[tuple[Any, ...]]", number: int, now: datetime
 ) -> float:
     """Send one patient's file with one low result; return the seconds until the alert is committed."""
-    text = io.StringIO()
-    rows = [["Patient ID", "Sampling date", "Test", "Value", "Unit"]]
-    rows.append([f"F-{number}", f"{now - timedelta(minutes=5):%Y-%m-%d %H:%M}Z", "Hemoglobin", "10.4", "g/dL"])
-    csv.writer(text).writerows(rows)
+    content = low_result(f"F-{number}", "10.4", now)
     began = time.perf_counter()
-    send(demo, f"F-{number}", text.getvalue().encode())
+    send(demo, f"F-{number}", content)
     until(database, RAISED, (f"F-{number}",), 1)
     return time.perf_counter() - began
+
+
+def low_result(patient: str, grams: str, now: datetime) -> bytes:
+    """Return a laboratory's file with one hemoglobin, in g/dL, of five minutes ago."""
+    text = io.StringIO()
+    rows = [["Patient ID", "Sampling date", "Test", "Value", "Unit"]]
+    rows.append([patient, f"{now - timedelta(minutes=5):%Y-%m-%d %H:%M}Z", "Hemoglobin", grams, "g/dL"])
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 def send(demo: OwnDemo, patient: str, content: bytes) -> str:

@@ -1,6 +1,6 @@
-"""What judging finds and costs: alerts wanted of published histories, and all rules on one patient beside reading it.
+"""What judging finds and costs: alerts wanted of published histories, alerts a patient-year, all rules beside reading a patient.
 
-The patient lives ten years: hemoglobin, iron, ferritin and reticulocytes through bleeds and recoveries, films, sputum, tapers.
+The last patient lives ten years: hemoglobin, iron, ferritin and reticulocytes through bleeds and recoveries, films, sputum, tapers.
 The same numbers each time: the random numbers have a seed.
 """
 
@@ -14,6 +14,9 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from alerts import judging, rules
+from alerts.rules.rule import Severity
+from monitor import backtesting
+from monitor.budget import LOW_GOAL, URGENT_GOAL, spend
 from monitor.demo_cases import KNOWN_AFTER, Case, Wanted, cases
 from monitor.figures import Figure
 from patients import recording, timeline
@@ -48,6 +51,21 @@ def published(at: datetime | None = None) -> list[Figure]:
         Figure("alerts wanted of published histories, found", found, goal=len(decidable), at_least=True),
         Figure("alerts wanted of published histories, decidable", len(decidable)),
         Figure("alerts wanted of published histories, listed", len(wanted), note=note),
+    ]
+
+
+def spent(at: datetime | None = None) -> list[Figure]:
+    """Return what the demo's patients bring a patient-year: alerts by severity beside what the design allows, and to-dos."""
+    lives = backtesting.of_demo(datetime.now(UTC) if at is None else at)
+    found = spend(lives.spans, rules.RULES)
+    note = f"{found.patients} patients, {found.years:.0f} patient-years"
+    return [
+        Figure("alerts a patient-year, high", found.of(Severity.HIGH), note=note),
+        Figure("alerts a patient-year, moderate", found.of(Severity.MODERATE)),
+        Figure("alerts a patient-year, low", found.of(Severity.LOW), goal=LOW_GOAL),
+        Figure("alerts a patient-year, high and moderate", found.urgent, goal=URGENT_GOAL, note=lives.note),
+        Figure("to-dos a patient-year", found.a_year(found.todos)),
+        Figure("rules that failed in these lives", len(found.failed), goal=0, note=", ".join(sorted(found.failed))),
     ]
 
 

@@ -28,6 +28,8 @@ from monitor.embedded_processes import end
 from monitor.readiness import Demo, DemoError
 
 MARK: Final = "IPH_SUPERVISED"
+TITLES: Final = {"SPT_NOENV": "1"}
+"""Where setproctitle is installed Celery and granian write their titles: not over the environment, in which the mark stands."""
 STOPPED: Final = {128 + signal.SIGINT, 128 + signal.SIGTERM}
 """What honcho returns when it was asked to stop; anything else means that a part died."""
 STEPS: Final = (("migrate", "--no-input"), ("createcachetable",), ("seed_demo",))
@@ -74,7 +76,7 @@ def command(part: Part, log: Path) -> str:
 def environment(demo: Demo, role: str | None, base: MutableMapping[str, str]) -> dict[str, str]:
     """Return a child's environment; without a role `manage.py` chooses the command's own."""
     found = {name: value for name, value in base.items() if name != "IPH_DATABASE_ROLE"}
-    found |= {"IPH_MODE": "demo", "PORT": str(demo.port), "PYTHONUNBUFFERED": "1", MARK: str(demo.local)}
+    found |= {"IPH_MODE": "demo", "PORT": str(demo.port), "PYTHONUNBUFFERED": "1", MARK: str(demo.local), **TITLES}
     if role is not None:
         found["IPH_DATABASE_ROLE"] = role
     if demo.mail_port is not None:

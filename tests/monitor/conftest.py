@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from monitor import demo, embedded, embedded_places, embedded_secrets
@@ -82,6 +83,14 @@ def made_demo(
         assert demo.seed(local, at=timezone.now())
         yield local
         transaction.set_rollback(True)
+
+
+@pytest.fixture
+def database(db: None) -> "psycopg.Connection[tuple[Any, ...]]":
+    """The tests' own database, asked as figures ask the demo's."""
+    connection.ensure_connection()
+    asked: psycopg.Connection[tuple[Any, ...]] = connection.connection
+    return asked
 
 
 class User:

@@ -13,7 +13,7 @@ import pytest
 
 from monitor import figures_chain
 from monitor.demo_accounts import TEAM
-from monitor.figures_chain import round_trips, send, until, write_cohort
+from monitor.figures_chain import low_result, round_trips, send, until, write_cohort
 from monitor.figures_demo import NotMeasuredError, OwnDemo
 from monitor.figures_worker import QUEUE, TASK, answer
 from patients.interchange import import_folder
@@ -98,6 +98,20 @@ def test_the_stable_patients_have_a_baseline_and_a_quiet_week(tmp_path: Path) ->
         days = [NOW - datetime.fromisoformat(row["effective_at"]) for row in csv.DictReader(file)]
     assert min(days) == timedelta(days=5)
     assert sum(day < timedelta(days=365) for day in days) >= 3
+
+
+def test_each_series_of_patients_has_its_name(tmp_path: Path) -> None:
+    folder = write_cohort(tmp_path / "cohort", NOW, 2, "K")
+    with (folder / "patients.csv").open(newline="") as file:
+        assert [row["patient"] for row in csv.DictReader(file)] == ["K-0", "K-1"]
+    with (folder / "results.csv").open(newline="") as file:
+        assert {row["patient"] for row in csv.DictReader(file)} == {"K-0", "K-1"}
+
+
+def test_a_low_result_is_a_laboratorys_file_of_five_minutes_ago() -> None:
+    head, row = low_result("K-1", "7.6", NOW).decode().splitlines()
+    assert head == "Patient ID,Sampling date,Test,Value,Unit"
+    assert row == "K-1,2026-11-24 08:55Z,Hemoglobin,7.6,g/dL"
 
 
 class HandedIn(Exception):  # noqa: N818 - no error: it ends what is not asked here

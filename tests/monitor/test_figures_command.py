@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from monitor import figures, figures_browser, figures_chain, figures_demo
+from monitor import figures, figures_browser, figures_chain, figures_demo, figures_mail
 from monitor.figures import Figure
 from monitor.figures_demo import NotMeasuredError, OwnDemo
 from monitor.figures_inside import COUNTED
@@ -92,9 +92,17 @@ HOUSE = (
     "test to code", "longest function", "longest module", "first start", "second start", "resident memory",
     "upload to alert", "upload to alert, time", "Celery round trip",
     *(f"{place.name}: queries" for place in COUNTED),
+    *(f"alerts wanted of published histories, {what}" for what in ("found", "decidable", "listed")),
     *(f"{place.name}: {what}" for place in PLACES for what in ("requests", "bytes")),
     "time to first chart", "time to first chart, time", "axe violations",
-    "recording", "recording, rate", "intake of a file", "intake of a file, rate", "journeys passed",
+    "fact to mail", "fact to mail, p95", "fact to mail, time", "fact to mail, time, p95",
+    *(f"notifications {what}" for what in ("due", "sent", "dropped", "failed", "lost")),
+    "mails that came once", "mails repeated", "repeats unmarked", "possible repeats", "mails taken, not marked sent",
+    "recording", "recording, rate", "intake of a file", "intake of a file, rate",
+    *(f"all rules on {size} results, {what}{beside}"
+      for size in ("300", "3,000") for beside in ("", " beside reading them") for what in ("p50", "p99")),
+    *(f"alerts a patient-year, {what}" for what in ("high", "moderate", "low", "high and moderate")),
+    "to-dos a patient-year", "rules that failed in these lives", "journeys passed",
 )  # fmt: skip
 
 
@@ -114,7 +122,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(figures_demo, "own_demo", lambda: nullcontext(demo))
     for module, name in (
         (figures, "sizes"), (figures_demo, "starts"), (figures_demo, "memory"), (figures_chain, "upload_to_alert"),
-        (figures_browser, "looked_at"), (figures_browser, "journeys"),
+        (figures_mail, "fact_to_mail"), (figures_mail, "told"), (figures_browser, "looked_at"), (figures_browser, "journeys"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, says(name, GOOD))
     monkeypatch.setattr(command, "part", lambda _, name: says(name, GOOD)())
@@ -123,7 +131,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_everything_is_measured_in_its_order(parts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures_browser, "lacking", lambda: "")
-    assert len(list(command.measure())) == 10
+    assert len(list(command.measure())) == 13
     assert parts == [
         "sizes",
         "starts",
@@ -132,9 +140,12 @@ def test_everything_is_measured_in_its_order(parts: list[str], monkeypatch: pyte
         "pages",
         "published",
         "looked_at",
+        "fact_to_mail",
+        "told",
         "stop",
         "intake",
         "judging",
+        "budget",
         "journeys",
     ]
 
@@ -143,7 +154,8 @@ def test_without_a_browser_all_else_is_measured_first(parts: list[str], monkeypa
     monkeypatch.setattr(figures_browser, "lacking", lambda: "Chromium is missing.")
     with pytest.raises(NotMeasuredError, match="Chromium is missing"):
         list(command.measure())
-    assert parts == ["sizes", "starts", "memory", "upload_to_alert", "pages", "published", "stop", "intake", "judging"]
+    assert "looked_at" not in parts
+    assert parts[-6:] == ["fact_to_mail", "told", "stop", "intake", "judging", "budget"]
 
 
 @pytest.mark.prove

@@ -1,11 +1,14 @@
 """What judging costs: the same patient each time, sick enough that rules find something, timed beside being read."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from alerts import judging, rules
-from monitor.figures_judging import END, PANEL, facts, ill, judged, published
+from alerts.rules.rule import Severity
+from monitor import backtesting, demo_cohort, figures_judging
+from monitor.figures_judging import END, PANEL, facts, ill, judged, published, spent
 from patients import timeline
 from patients.event_kinds import problems
 from patients.facts import NewEvent, NewObservation
@@ -65,3 +68,29 @@ def test_a_rule_that_says_nothing_is_missed(made_demo: object, monkeypatch: pyte
     found, _, _ = published()
     assert found.value == 1  # the row that is held at intake
     assert not found.ok
+
+
+def test_what_the_demos_lives_bring_stands_beside_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = {Severity.HIGH: 1.0, Severity.MODERATE: 1.5, Severity.LOW: 5.0}
+    budget = SimpleNamespace(
+        patients=2, years=4.0, todos=26, failed={"c"}, urgent=2.5, of=rates.__getitem__, a_year=lambda count: count / 4
+    )
+    monkeypatch.setattr(backtesting, "of_demo", lambda at: SimpleNamespace(spans=[at], note="said beside"))
+    monkeypatch.setattr(
+        figures_judging, "spend", lambda spans, asked: budget if (spans, asked) == ([END], rules.RULES) else None
+    )
+    found = {one.name.removeprefix("alerts a patient-year, "): (one.value, one.goal, one.ok) for one in spent(END)}
+    assert found == {
+        "high": (1.0, None, True), "moderate": (1.5, None, True), "low": (5.0, 4.0, False), "high and moderate": (2.5, 1.5, False),
+        "to-dos a patient-year": (6.5, None, True), "rules that failed in these lives": (1, 0, False),
+    }  # fmt: skip
+
+
+def test_a_life_of_the_demo_is_lived_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo_cohort, "COHORT", demo_cohort.COHORT[-1:])
+    found = spent(END)
+    assert found[0].note.startswith("1 patients, ")
+    assert "flatters" in found[3].note
+    assert found[3].value <= found[0].value + found[1].value + 1e-9
+    assert max(one.value for one in found) > 0
+    assert (found[-1].value, found[-1].ok) == (0, True)

@@ -232,6 +232,17 @@ def test_each_child_has_its_own_role_whatever_ours_is() -> None:
     assert (web["IPH_MODE"], web["PORT"], web[supervising.MARK]) == ("demo", "8000", "/l")
 
 
+def test_a_title_is_not_written_over_the_mark(tmp_path: Path) -> None:
+    pytest.importorskip("setproctitle")
+    code = "import setproctitle; setproctitle.setproctitle('t' * 5000); print('up', flush=True); input()"
+    environ = supervising.environment(Demo(tmp_path, 8000, None), None, {"PATH": os.environ["PATH"]})
+    one = subprocess.Popen([sys.executable, "-c", code], env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert one.stdout is not None
+    one.stdout.readline()
+    assert [found.pid for found in supervising.leftovers(tmp_path)] == [one.pid]
+    one.communicate(b"\n")
+
+
 def test_a_given_mail_server_stays() -> None:
     found = supervising.environment(Demo(Path("/l"), 8000, None), "web", {"EMAIL_URL": "smtp://mail"})
     assert found["EMAIL_URL"] == "smtp://mail"

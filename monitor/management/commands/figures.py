@@ -7,7 +7,15 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
-from monitor import figures, figures_browser, figures_chain, figures_demo, figures_inside, figures_judging
+from monitor import (
+    figures,
+    figures_browser,
+    figures_chain,
+    figures_demo,
+    figures_inside,
+    figures_judging,
+    figures_mail,
+)
 from monitor.embedded_places import CHECKOUT
 from monitor.figures import Figure, read_json
 from monitor.figures_demo import NotMeasuredError, OwnDemo
@@ -17,6 +25,7 @@ PARTS: Final[dict[str, tuple[str, Callable[[], list[Figure]]]]] = {
     "intake": ("worker", figures_inside.intake_rates),
     "judging": ("worker", figures_judging.judged),
     "published": ("worker", figures_judging.published),
+    "budget": ("worker", figures_judging.spent),
 }
 """What is measured in a process of its own beside the demo, and with which log-in."""
 
@@ -24,7 +33,7 @@ PARTS: Final[dict[str, tuple[str, Callable[[], list[Figure]]]]] = {
 class Command(BaseCommand):
     """Exit status: 0 every goal is reached, 1 one is missed, 2 something could not be measured."""
 
-    help = "Starts a demo in a folder that vanishes, and prints start-up, memory, latency, pages, intake, journeys and sizes."
+    help = "Starts a demo in a folder that vanishes; prints start-up, memory, latency, mail, pages, intake, alerts, journeys."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -66,9 +75,12 @@ def measure() -> Iterator[Figure]:
         yield from part(demo, "published")
         if not lacking:
             yield from figures_browser.looked_at(demo)
+        yield from figures_mail.fact_to_mail(demo)
+        yield from figures_mail.told(demo)
         demo.stop()  # so that its worker does not judge what intake writes
         yield from part(demo, "intake")
         yield from part(demo, "judging")
+        yield from part(demo, "budget")
     if lacking:
         raise NotMeasuredError(lacking)
     yield from figures_browser.journeys()
