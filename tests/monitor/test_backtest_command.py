@@ -38,6 +38,8 @@ def test_a_year_of_three_invented_patients_is_counted_beside_the_goal() -> None:
     assert 0 < budget["moderate_high_per_patient_year"] <= budget["alerts"]["moderate_high_per_patient_year"]
     assert {"tests_overdue", "hemoglobin_fall"} <= {row["rule"] for row in budget["by_rule"]}
     assert 0 < budget["todos_per_patient_year"] < 60
+    names = [one["name"] for one in document["detectors"]]
+    assert names[:3] == ["hemoglobin", "all_signals", "hemoglobin_fall"]
 
 
 @pytest.mark.prove
@@ -47,6 +49,16 @@ def test_two_hundred_invented_patients_are_counted_over_three_years() -> None:
     document = json.loads(said)
     assert document["cohort"]["patient_years"] == pytest.approx(600, abs=1)
     assert document["budget"]["failed"] == []
+    found = {one["name"]: one for one in document["detectors"]}
+    # clinical specification, part F: R2 finds 0.83 at 28 d and 0.92 at 14 d, PPV 0.93 and 0.86, false 0.10 and 0.20
+    assert 0.6 < found["hemoglobin_fall"]["sensitivity"] < 0.95
+    assert found["hemoglobin_fall"]["ppv"] > 0.75
+    assert found["hemoglobin_fall"]["false_per_patient_year"] < 0.35
+    assert (
+        found["fall_20_g_per_l"]["sensitivity"]
+        < found["hemoglobin"]["sensitivity"]
+        < found["all_signals"]["sensitivity"]
+    )
 
 
 def test_a_quiet_folder_is_within_the_budget_and_says_so(tmp_path: Path) -> None:
@@ -60,6 +72,7 @@ def test_a_quiet_folder_is_within_the_budget_and_says_so(tmp_path: Path) -> None
     )
     status, said = run("--cohort", str(tmp_path))
     assert status == 0
+    assert "detectors" not in json.loads(run("--cohort", str(tmp_path), "--json")[1])
     assert said.splitlines()[0] == "1 patients, 0.1 patient-years."
     assert "moderate and high: 0.00 cards a patient-year (goal: 1.5 at most), of 0.00 alerts" in said
     assert "low: 0.00 cards a patient-year (goal: 4 at most), of 0.00 alerts" in said

@@ -78,3 +78,26 @@ def test_two_processes_count_what_one_counts() -> None:
     assert one.patients == 2
     assert one.by_rule
     assert backtesting.spent(lives, jobs=2) == one
+
+
+def test_the_bleeds_of_invented_lives_lie_in_them() -> None:
+    lives = backtesting.simulated(6, 2, 3)
+    assert len(lives.bleeds) == len(lives.spans)
+    assert sum(map(len, lives.bleeds)) == lives.onsets
+    for span, bleeds in zip(lives.spans, lives.bleeds, strict=True):
+        assert [one.onset for one in bleeds] == sorted(one.onset for one in bleeds)
+        for one in bleeds:
+            assert span.start <= one.onset < one.seen
+            assert timedelta(days=2) <= one.end - one.onset <= timedelta(days=28)
+
+
+def test_where_bleeds_are_not_known_there_are_none(folder: Path) -> None:
+    assert backtesting.of_folder(folder, time_zone="UTC", at=AT).bleeds == ()
+
+
+def test_bleeds_are_looked_for_by_several_processes_as_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    lives = backtesting.simulated(4, 0.8, 1)
+    alone = [one.as_json() for one in backtesting.detected(lives, jobs=1)]
+    monkeypatch.setattr(backtesting, "FEW", 2)
+    assert [one.as_json() for one in backtesting.detected(lives, jobs=8)] == alone
+    assert sum(one["bleeds"] for one in alone) > 0
