@@ -45,6 +45,7 @@ class Figure:
             "value": float(f"{self.value:.6g}"),
             "unit": self.unit,
             "goal": self.goal,
+            "at_least": self.at_least,
             "ok": self.ok,
             "low": self.low,
             "high": self.high,
@@ -72,7 +73,7 @@ def of_runs(name: str, values: Sequence[float], unit: str = "", **fields: Any) -
 
 def read_json(found: Mapping[str, Any]) -> Figure:
     """Return the figure that another process measured."""
-    names = ("name", "value", "unit", "goal", "low", "high", "runs", "note")
+    names = ("name", "value", "unit", "goal", "at_least", "low", "high", "runs", "note")
     return Figure(**{name: found[name] for name in names})
 
 

@@ -77,10 +77,17 @@ def test_a_line_says_everything() -> None:
     assert Figure("tests", 1.1, goal=1.4, at_least=True).line() == "tests: 1.1; goal at least 1.4: MISSED"
 
 
-@given(NUMBERS, st.none() | NUMBERS, st.text(max_size=9))
-def test_a_figure_of_another_process_is_the_same(value: float, goal: float | None, note: str) -> None:
-    figure = Figure("x", float(f"{value:.6g}"), "s", goal=goal, note=note)
+@given(NUMBERS, st.none() | NUMBERS, st.booleans(), st.text(max_size=9))
+def test_a_figure_of_another_process_is_the_same(value: float, goal: float | None, at_least: bool, note: str) -> None:
+    figure = Figure("x", float(f"{value:.6g}"), "s", goal=goal, at_least=at_least, note=note)
     assert read_json(json.loads(json.dumps(figure.as_json()))) == figure
+
+
+def test_a_goal_that_another_process_missed_is_missed_here() -> None:
+    figure = Figure("found", 5, goal=6, at_least=True)
+    told = read_json(figure.as_json())
+    assert not told.ok
+    assert told.line() == "found: 5; goal at least 6: MISSED"
 
 
 def test_json_holds_six_digits_and_the_judgment() -> None:
