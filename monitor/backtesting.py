@@ -1,6 +1,5 @@
 """Whose lives a backtest judges: the demo's, those of a folder of files, or invented ones. No database."""
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -9,18 +8,17 @@ from pathlib import Path
 from typing import Final, Literal
 
 from alerts import rules
-from monitor import demo_cohort, detectors, synthetic
+from monitor import demo_cohort, synthetic
 from monitor.budget import Budget, Span, spend, spend_one
 from monitor.demo_patient import ZONE, DemoPatient
-from monitor.detecting import Bleed, Detector, Watched
+from monitor.detecting import Bleed, Detector
+from monitor.detectors import detected
 from monitor.imagined import history_of
 from patients.cohort_reading import Case, in_order, read_folder
 from patients.facts import Fact, NewTreatment
 from patients.history import PatientFacts
 from patients.interchange import contents_of
 
-FEW: Final = 10
-"""Lives that are worth a process."""
 NEVER: Final = datetime(1900, 1, 1, tzinfo=UTC)
 """When nothing ever happened."""
 
@@ -73,19 +71,14 @@ def simulated(patients: int, years: float, seed: int) -> Lives:
     return Lives(spans, sum(map(len, bleeds)), note, bleeds)
 
 
+def detectors_of(lives: Lives) -> list[Detector]:
+    """Return how well bleeds are found, by each way of looking; nothing where no bleed is known."""
+    return detected(lives.spans, lives.bleeds) if lives.bleeds else []
+
+
 def _bleed(person: synthetic.Person, bleed: synthetic.Bleed) -> Bleed:
     """Return a bleed of an invented life, by its moments."""
     return Bleed(person.at(bleed.onset), person.at(bleed.onset + bleed.lasts), person.at(bleed.seen))
-
-
-def detected(lives: Lives, *, jobs: int | None = None) -> list[Detector]:
-    """Return how well each way of looking finds the bleeds of these lives, by so many processes at once: one a core unless told."""
-    watched = [Watched(span.start, span.end, bleeds) for span, bleeds in zip(lives.spans, lives.bleeds, strict=True)]
-    jobs = min(jobs or os.cpu_count() or 1, len(watched) // FEW)
-    if jobs <= 1:
-        return detectors.detectors([detectors.alarms(span) for span in lives.spans], watched)
-    with ProcessPoolExecutor(jobs) as pool:
-        return detectors.detectors(list(pool.map(detectors.alarms, lives.spans)), watched)
 
 
 def of_folder(folder: Path, *, time_zone: str, at: datetime) -> Lives:

@@ -4,7 +4,9 @@ A rule counts here if it looks at signs of bleeding. What rests on a physician's
 alert and never counts as the detection of a bleed (design).
 """
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median
@@ -30,7 +32,7 @@ from alerts.rules import (
 from alerts.rules.results import HEMOGLOBIN, moment
 from alerts.rules.rule import Rule
 from monitor.budget import Span
-from monitor.detecting import Detector, Family, Watched, compare
+from monitor.detecting import Bleed, Detector, Family, Watched, compare
 from patients.history import History
 
 OF_HEMOGLOBIN: Final[tuple[Rule, ...]] = (
@@ -46,6 +48,8 @@ FALL: Final = 20.0
 """g/L: a fixed limit, the comparator of the clinical specification, part F."""
 BASE: Final = 3
 """Results of the last 365 days from which on a fall is asked for, as a baseline needs them."""
+FEW: Final = 10
+"""Lives that are worth a process."""
 Alarms = Mapping[str, Sequence[datetime]]
 
 
@@ -60,6 +64,16 @@ def alarms(span: Span) -> dict[str, list[datetime]]:
         one.raised_at for one in rewind(alone, OF_HEMOGLOBIN, known.settings, start=span.start, end=span.end).raised
     ]
     return found | {name: list(looks(known)) for name, looks in COMPARATORS.items()}
+
+
+def detected(spans: Sequence[Span], bleeds: Sequence[tuple[Bleed, ...]], *, jobs: int | None = None) -> list[Detector]:
+    """Return how well each way of looking finds the bleeds of these lives, by so many processes at once: one a core unless told."""
+    watched = [Watched(span.start, span.end, known) for span, known in zip(spans, bleeds, strict=True)]
+    jobs = min(jobs or os.cpu_count() or 1, len(watched) // FEW)
+    if jobs <= 1:
+        return detectors([alarms(span) for span in spans], watched)
+    with ProcessPoolExecutor(jobs) as pool:
+        return detectors(list(pool.map(alarms, spans)), watched)
 
 
 def detectors(found: Sequence[Alarms], lives: Sequence[Watched]) -> list[Detector]:

@@ -58,6 +58,7 @@ def test_a_folder_is_read_without_a_database_and_who_is_refused_is_left_out(fold
     assert empty.years == 0
 
 
+<<<<<<< HEAD
 def test_what_is_no_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(NoCohortError, match=r"no patients\.csv"):
         backtesting.of_folder(tmp_path, time_zone="UTC", at=AT)
@@ -80,6 +81,8 @@ def test_two_processes_count_what_one_counts() -> None:
     assert backtesting.spent(lives, jobs=2) == one
 
 
+=======
+>>>>>>> ab60ca2 (Who looks for bleeds in a backtest stands by itself)
 def test_the_bleeds_of_invented_lives_lie_in_them() -> None:
     lives = backtesting.simulated(6, 2, 3)
     assert len(lives.bleeds) == len(lives.spans)
@@ -92,12 +95,20 @@ def test_the_bleeds_of_invented_lives_lie_in_them() -> None:
 
 
 def test_where_bleeds_are_not_known_there_are_none(folder: Path) -> None:
-    assert backtesting.of_folder(folder, time_zone="UTC", at=AT).bleeds == ()
+    lives = backtesting.of_folder(folder, time_zone="UTC", at=AT)
+    assert lives.bleeds == ()
+    assert backtesting.detectors_of(lives) == []
 
 
-def test_bleeds_are_looked_for_by_several_processes_as_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    lives = backtesting.simulated(4, 0.8, 1)
-    alone = [one.as_json() for one in backtesting.detected(lives, jobs=1)]
-    monkeypatch.setattr(backtesting, "FEW", 2)
-    assert [one.as_json() for one in backtesting.detected(lives, jobs=8)] == alone
-    assert sum(one["bleeds"] for one in alone) > 0
+def test_what_is_no_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NoCohortError, match=r"no patients\.csv"):
+        backtesting.of_folder(tmp_path, time_zone="UTC", at=AT)
+
+
+def test_invented_lives_have_their_length_and_their_bleeds() -> None:
+    lives = backtesting.simulated(6, 2, 3)
+    assert [span.years for span in lives.spans] == pytest.approx([2] * 6, abs=0.01)
+    assert lives.onsets is not None
+    assert lives.onsets > 0
+    with pytest.raises(ValueError, match="patients and years"):
+        backtesting.simulated(0, 2, 3)

@@ -3,6 +3,8 @@
 import pytest
 
 from alerts.rules import RULES
+from monitor import backtesting
+from monitor import detectors as detectors_module
 from monitor.budget import Span
 from monitor.detecting import Bleed, Watched
 from monitor.detectors import (
@@ -12,6 +14,7 @@ from monitor.detectors import (
     OF_HEMOGLOBIN,
     alarms,
     anemia_by_who,
+    detected,
     detectors,
     fall_of_20,
 )
@@ -110,3 +113,11 @@ def test_a_cohort_is_compared_life_by_life() -> None:
     first, second = rows["hemoglobin_fall"].lives
     assert (first.bleeds, first.delays, first.early, first.right, first.wrong) == (1, (5.0,), 1, 1, 1)
     assert (second.bleeds, second.right, second.wrong) == (0, 0, 2)
+
+
+def test_bleeds_are_looked_for_by_several_processes_as_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    lives = backtesting.simulated(4, 0.8, 1)
+    alone = [one.as_json() for one in detected(lives.spans, lives.bleeds, jobs=1)]
+    monkeypatch.setattr(detectors_module, "FEW", 2)
+    assert [one.as_json() for one in detected(lives.spans, lives.bleeds, jobs=8)] == alone
+    assert sum(one["bleeds"] for one in alone) > 0

@@ -92,5 +92,5 @@ def _lives(options: dict[str, Any]) -> Lives:
 def _document(lives: Lives, found: Budget) -> dict[str, Any]:
     """Return the document of `--json`."""
     cohort = {"patients": found.patients, "patient_years": round(found.years, 3), "onsets": lives.onsets}
-    known = {"detectors": [one.as_json() for one in backtesting.detected(lives)]} if lives.bleeds else {}
+    known = {"detectors": [one.as_json() for one in backtesting.detectors_of(lives)]} if lives.bleeds else {}
     return {"cohort": cohort, "note": lives.note, "budget": found.as_json(), **known}
