@@ -4,6 +4,7 @@ The last patient lives ten years: hemoglobin, iron, ferritin and reticulocytes t
 The same numbers each time: the random numbers have a seed.
 """
 
+import os
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from uuid import UUID
 from alerts import judging, rules
 from alerts.rules.rule import Severity
 from monitor import backtesting
-from monitor.budget import LOW_GOAL, URGENT_GOAL, spend
+from monitor.budget import LOW_GOAL, URGENT_GOAL
 from monitor.demo_cases import KNOWN_AFTER, Case, Wanted, cases
 from monitor.figures import Figure
 from patients import recording, timeline
@@ -55,15 +56,16 @@ def published(at: datetime | None = None) -> list[Figure]:
 
 
 def spent(at: datetime | None = None) -> list[Figure]:
-    """Return what the demo's patients bring a patient-year: alerts by severity beside what the design allows, and to-dos."""
+    """Return what the demo's patients bring a patient-year: cards by severity beside what the design allows, alerts, to-dos."""
     lives = backtesting.of_demo(datetime.now(UTC) if at is None else at)
-    found = spend(lives.spans, rules.RULES)
+    found = backtesting.spent(lives, jobs=os.cpu_count() or 1)
     note = f"{found.patients} patients, {found.years:.0f} patient-years"
     return [
-        Figure("alerts a patient-year, high", found.of(Severity.HIGH), note=note),
-        Figure("alerts a patient-year, moderate", found.of(Severity.MODERATE)),
-        Figure("alerts a patient-year, low", found.of(Severity.LOW), goal=LOW_GOAL),
-        Figure("alerts a patient-year, high and moderate", found.urgent, goal=URGENT_GOAL, note=lives.note),
+        Figure("cards a patient-year, high", found.of(Severity.HIGH), note=note),
+        Figure("cards a patient-year, moderate", found.of(Severity.MODERATE)),
+        Figure("cards a patient-year, low", found.of(Severity.LOW), goal=LOW_GOAL),
+        Figure("cards a patient-year, high and moderate", found.urgent, goal=URGENT_GOAL, note=lives.note),
+        *(Figure(f"alerts a patient-year, {one.word}", found.alerts_of(one)) for one in sorted(Severity, reverse=True)),
         Figure("to-dos a patient-year", found.a_year(found.todos)),
         Figure("rules that failed in these lives", len(found.failed), goal=0, note=", ".join(sorted(found.failed))),
     ]

@@ -108,9 +108,9 @@ def test_an_equivalent_is_of_code_that_is_still_there(one: Change) -> None:
 
 def test_what_the_code_remembers_is_forgotten_for_each_mutant() -> None:
     dosing.steps(history(treatments=[treatment(0, "prednisolone", intent="planned", plan="taper")]))
-    assert dosing._steps.cache_info().currsize > 0
+    assert dosing._laid_out.cache_info().currsize > 0
     mutation.forget()
-    assert dosing._steps.cache_info().currsize == 0
+    assert dosing._laid_out.cache_info().currsize == 0
 
 
 def number(what: str) -> int:

@@ -91,8 +91,7 @@ def test_what_comes_to_an_open_card_is_no_other_and_what_comes_after_it_is() -> 
 
 def test_what_joins_two_cards_belongs_to_the_first() -> None:
     later = finding("film_stage_worse", at=MORNING + timedelta(days=20))
-    steps = [(0.0, [finding()]), (50.0, [foci(50)]), (51.0, [foci(50), later])]
-    assert matters(*steps) == [0, 1, 0]
+    assert matters((0, [finding()]), (50, [foci(50)]), (51, [foci(50), later])) == [0, 1, 0]
 
 
 def test_the_weeks_are_those_of_the_watch() -> None:

@@ -58,21 +58,6 @@ def test_a_folder_is_read_without_a_database_and_who_is_refused_is_left_out(fold
     assert empty.years == 0
 
 
-<<<<<<< HEAD
-def test_what_is_no_folder_is_said(tmp_path: Path) -> None:
-    with pytest.raises(NoCohortError, match=r"no patients\.csv"):
-        backtesting.of_folder(tmp_path, time_zone="UTC", at=AT)
-
-
-def test_invented_lives_have_their_length_and_their_bleeds() -> None:
-    lives = backtesting.simulated(6, 2, 3)
-    assert [span.years for span in lives.spans] == pytest.approx([2] * 6, abs=0.01)
-    assert lives.onsets is not None
-    assert lives.onsets > 0
-    with pytest.raises(ValueError, match="patients and years"):
-        backtesting.simulated(0, 2, 3)
-
-
 def test_two_processes_count_what_one_counts() -> None:
     lives = backtesting.simulated(2, 0.5, 3)
     one = backtesting.spent(lives)
@@ -81,8 +66,6 @@ def test_two_processes_count_what_one_counts() -> None:
     assert backtesting.spent(lives, jobs=2) == one
 
 
-=======
->>>>>>> ab60ca2 (Who looks for bleeds in a backtest stands by itself)
 def test_the_bleeds_of_invented_lives_lie_in_them() -> None:
     lives = backtesting.simulated(6, 2, 3)
     assert len(lives.bleeds) == len(lives.spans)

@@ -101,7 +101,8 @@ HOUSE = (
     "recording", "recording, rate", "intake of a file", "intake of a file, rate",
     *(f"all rules on {size} results, {what}{beside}"
       for size in ("300", "3,000") for beside in ("", " beside reading them") for what in ("p50", "p99")),
-    *(f"alerts a patient-year, {what}" for what in ("high", "moderate", "low", "high and moderate")),
+    *(f"cards a patient-year, {what}" for what in ("high", "moderate", "low", "high and moderate")),
+    *(f"alerts a patient-year, {what}" for what in ("high", "moderate", "low")),
     "to-dos a patient-year", "rules that failed in these lives", "journeys passed",
 )  # fmt: skip
 

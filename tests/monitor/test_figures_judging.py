@@ -7,7 +7,7 @@ import pytest
 
 from alerts import judging, rules
 from alerts.rules.rule import Severity
-from monitor import backtesting, demo_cohort, figures_judging
+from monitor import backtesting, demo_cohort
 from monitor.figures_judging import END, PANEL, facts, ill, judged, published, spent
 from patients import timeline
 from patients.event_kinds import problems
@@ -73,15 +73,18 @@ def test_a_rule_that_says_nothing_is_missed(made_demo: object, monkeypatch: pyte
 def test_what_the_demos_lives_bring_stands_beside_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     rates = {Severity.HIGH: 1.0, Severity.MODERATE: 1.5, Severity.LOW: 5.0}
     budget = SimpleNamespace(
-        patients=2, years=4.0, todos=26, failed={"c"}, urgent=2.5, of=rates.__getitem__, a_year=lambda count: count / 4
-    )
+        patients=2, years=4.0, todos=26, failed={"c"}, urgent=2.5, of=rates.__getitem__, alerts_of=lambda one: 3.0 * one,
+        a_year=lambda count: count / 4,
+    )  # fmt: skip
     monkeypatch.setattr(backtesting, "of_demo", lambda at: SimpleNamespace(spans=[at], note="said beside"))
     monkeypatch.setattr(
-        figures_judging, "spend", lambda spans, asked: budget if (spans, asked) == ([END], rules.RULES) else None
+        backtesting, "spent", lambda lives, jobs: budget if (lives.spans, jobs >= 1) == ([END], True) else None
     )
-    found = {one.name.removeprefix("alerts a patient-year, "): (one.value, one.goal, one.ok) for one in spent(END)}
+    found = {one.name.removeprefix("cards a patient-year, "): (one.value, one.goal, one.ok) for one in spent(END)}
     assert found == {
         "high": (1.0, None, True), "moderate": (1.5, None, True), "low": (5.0, 4.0, False), "high and moderate": (2.5, 1.5, False),
+        "alerts a patient-year, high": (9.0, None, True), "alerts a patient-year, moderate": (6.0, None, True),
+        "alerts a patient-year, low": (3.0, None, True),
         "to-dos a patient-year": (6.5, None, True), "rules that failed in these lives": (1, 0, False),
     }  # fmt: skip
 
