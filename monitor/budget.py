@@ -6,13 +6,15 @@ of them (docs/decisions/0016); beside it stands how many alerts there were one b
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from alerts.reliving import Lived
 from alerts.rewinding import Rewound, rewind
 from alerts.rules.rule import Rule, Severity
+from alerts.stories import BLEEDING
 from alerts.todos import todos
 from patients.history import History
 
@@ -41,11 +43,13 @@ class Span:
 
 @dataclass(slots=True)
 class Budget:
-    """What was counted: `cards` by the highest severity they had, `by_rule` alerts by rule and severity."""
+    """What was counted: `cards` by the highest severity they had, `of_bleeding` those of them that speak of bleeding, `by_rule`
+    alerts by rule and severity."""
 
     patients: int = 0
     years: float = 0.0
     cards: Counter[Severity] = field(default_factory=Counter)
+    of_bleeding: Counter[Severity] = field(default_factory=Counter)
     by_rule: Counter[tuple[str, Severity]] = field(default_factory=Counter)
     todos: int = 0
     failed: set[str] = field(default_factory=set)
@@ -55,6 +59,7 @@ class Budget:
         self.patients += other.patients
         self.years += other.years
         self.cards.update(other.cards)
+        self.of_bleeding.update(other.of_bleeding)
         self.by_rule.update(other.by_rule)
         self.todos += other.todos
         self.failed |= other.failed
@@ -77,6 +82,11 @@ class Budget:
         return self.of(*URGENT)
 
     @property
+    def urgent_of_bleeding(self) -> float:
+        """Moderate and high cards per patient-year that speak of bleeding."""
+        return self.a_year(sum(self.of_bleeding[one] for one in URGENT))
+
+    @property
     def ok(self) -> bool:
         """Whether both goals are reached, somebody was followed, and no rule failed."""
         return bool(self.years) and not self.failed and self.urgent <= URGENT_GOAL and self.of(Severity.LOW) <= LOW_GOAL
@@ -87,6 +97,7 @@ class Budget:
             "moderate_high_per_patient_year": round(self.urgent, 3),
             "low_per_patient_year": round(self.of(Severity.LOW), 3),
             "by_severity": {one.word: round(self.of(one), 3) for one in sorted(Severity, reverse=True)},
+            "of_bleeding": {"moderate_high_per_patient_year": round(self.urgent_of_bleeding, 3)},
             "alerts": {
                 "moderate_high_per_patient_year": round(self.alerts_of(*URGENT), 3),
                 "low_per_patient_year": round(self.alerts_of(Severity.LOW), 3),
@@ -116,20 +127,23 @@ def spend_one(span: Span, rules: Sequence[Rule]) -> Budget:
     return Budget(
         patients=1,
         years=span.years,
-        cards=Counter(_cards(rewound)),
+        cards=Counter(_cards(rewound, lambda _: True)),
+        of_bleeding=Counter(_cards(rewound, lambda rules: not rules.isdisjoint(BLEEDING))),
         by_rule=Counter((one.rule, one.severity) for one in rewound.raised),
         todos=_todos(span),
         failed=set(rewound.failed),
     )
 
 
-def _cards(rewound: Rewound) -> Iterator[Severity]:
-    """Yield the highest severity of each card that came up; what joined one of the first look is no card of its own."""
-    worst: dict[int, Severity] = {}
+def _cards(rewound: Rewound, counts: Callable[[set[str]], bool]) -> Iterator[Severity]:
+    """Yield the highest severity of each card that came up and counts by its rules; what joined one of the first look is none."""
+    parts: dict[int, list[Lived]] = {}
     for one in rewound.raised:
-        worst[one.matter] = max(worst.get(one.matter, one.severity), one.severity)
+        parts.setdefault(one.matter, []).append(one)
     old = {one.matter for one in rewound.before}
-    yield from (severity for matter, severity in worst.items() if matter not in old)
+    for matter, found in parts.items():
+        if matter not in old and counts({one.rule for one in found}):
+            yield max(one.severity for one in found)
 
 
 def _todos(span: Span) -> int:

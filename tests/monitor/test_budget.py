@@ -18,6 +18,7 @@ def test_alerts_are_counted_by_rule_and_severity() -> None:
     found = spend([Span(FALLS, on(0), on(300))], [hemoglobin_fall.RULE, tests_overdue.RULE])
     assert found.by_rule == {("hemoglobin_fall", Severity.MODERATE): 2}
     assert found.years == pytest.approx(300 / 365.25)
+    assert found.urgent_of_bleeding == found.urgent
     assert found.urgent == pytest.approx(2 * 365.25 / 300)
     assert found.of(Severity.LOW) == 0
 
@@ -26,6 +27,7 @@ def test_a_long_silence_costs_one_low_alert_and_its_to_dos() -> None:
     known = hemoglobin((0, 120), at=365)
     found = spend([Span(known, on(0), on(365))], RULES)
     assert found.by_rule == {("tests_overdue", Severity.LOW): 1}
+    assert found.of_bleeding == {}
     assert found.todos >= 1
     assert found.ok
 
@@ -55,6 +57,7 @@ def test_alerts_that_are_one_card_count_once_by_the_worst() -> None:
     found = spend([Span(known, on(0), on(300))], [hemoglobin_fall.RULE, film_new_foci.RULE])
     assert found.by_rule == {("hemoglobin_fall", Severity.MODERATE): 2, ("film_new_foci", Severity.HIGH): 1}
     assert found.cards == {Severity.HIGH: 1, Severity.MODERATE: 1}
+    assert found.of_bleeding == found.cards
     assert (found.urgent, found.alerts_of(*URGENT)) == pytest.approx(
         (2 * YEAR.days / 300, 3 * YEAR.days / 300), rel=0.01
     )

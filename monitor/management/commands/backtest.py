@@ -58,7 +58,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{found.patients} patients, {found.years:.1f} patient-years. {lives.note}".rstrip())
         self.stdout.write(
             f"moderate and high: {found.urgent:.2f} cards a patient-year (goal: {URGENT_GOAL:g} at most), of "
-            f"{found.alerts_of(*URGENT):.2f} alerts"
+            f"{found.alerts_of(*URGENT):.2f} alerts; "
+            f"{found.urgent_of_bleeding:.2f} of the cards speak of bleeding{_true(lives, found)}"
         )
         self.stdout.write(
             f"low: {found.of(Severity.LOW):.2f} cards a patient-year (goal: {LOW_GOAL:g} at most), of "
@@ -72,6 +73,11 @@ class Command(BaseCommand):
         for name in document["failed"]:
             self.stdout.write(f"  {name} failed")
         self.stdout.write("within the budget" if found.ok else "NOT within the budget")
+
+
+def _true(lives: Lives, found: Budget) -> str:
+    """Return how many bleeds there were, where that is known."""
+    return "" if lives.onsets is None else f", of which there were {found.a_year(lives.onsets):.2f}"
 
 
 def _lives(options: dict[str, Any]) -> Lives:
