@@ -1,13 +1,16 @@
 """Empties the outbox: claim (commit) → send → mark. A repeat happens only after a crash or an unclear answer, and says so.
 
-Rows are claimed oldest first, a few at a time, and handed over side by side, so that a slow recipient holds up nobody. A mail that
-only holds while nobody has acknowledged is looked at again when it is due.
+Rows are claimed oldest first, one for each place that is free, and handed over side by side, so that a slow recipient holds up
+nobody; whom the server let wait without an answer before comes after the others. A mail that only holds while nobody has
+acknowledged is looked at again when it is due.
 """
 
 import hashlib
+import math
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,7 +18,7 @@ from typing import Final
 import structlog
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts import bouncing, patient_mail, unsubscribing
 from alerts.alone import TIME_IS_UP
@@ -29,7 +32,8 @@ from patients.context import ALL, working_on
 from patients.models import Membership
 
 LOG = structlog.get_logger(__name__)
-BATCH: Final = 8
+PLACES: Final = 8
+"""So many are handed over side by side."""
 LEASE: Final = timedelta(seconds=120)
 LONGEST: Final = timedelta(hours=1)
 """No wait is longer: one that looks so was given before the clock was set back, and does not hold."""
@@ -39,6 +43,7 @@ GIVE_UP_AFTER: Final = timedelta(hours=72)
 MOST_UNCLEAR: Final = 5
 """Each unclear attempt may have left a copy: after so many it is failed, visibly."""
 LATE_AFTER: Final = timedelta(minutes=10)
+NO_ANSWER: Final = (Outcome.UNCLEAR, Outcome.DEFERRED)
 OPEN: Final = Q(sent_at=None, failed_at=None, dropped_at=None)
 
 
@@ -62,36 +67,34 @@ class Sent:
 
 
 def send_due(*, at: datetime | None = None, seconds: float | None = None) -> Sent:
-    """Send whatever is due until nothing is or the time is used up. `at` is the database's clock unless given."""
-    sent, started = Sent(), time.monotonic()
-    while attempts := claim(at or clock()):
-        _send(attempts, at, sent)
-        if seconds is not None and time.monotonic() - started > seconds:
-            break
+    """Send whatever is due until nothing is or the time is used up; what is being handed over then is waited for (at most 25 s, see
+    `alerts.smtp`), and marked: also when a task's time is up. `at` is the database's clock unless given.
+    """
+    sent, until = Sent(), math.inf if seconds is None else time.monotonic() + seconds
+    waiting: dict[Future[Result], Attempt] = {}
+    with ThreadPoolExecutor(max_workers=PLACES) as pool:
+        try:
+            attempts = claim(at or clock())
+            while attempts or waiting:
+                for attempt, one in _messages(attempts, at, sent):
+                    waiting[pool.submit(hand_over, one)] = attempt
+                _mark_ended(waiting, at, sent)
+                attempts = claim(at or clock(), PLACES - len(waiting)) if time.monotonic() < until else []
+        except TIME_IS_UP:
+            while waiting:
+                _mark_ended(waiting, at, sent)
+            raise
     return sent
 
 
-def _send(attempts: list[Attempt], at: datetime | None, sent: Sent) -> None:
-    """Hand claimed mails over side by side, and mark each as it ends: also what is under way when a task's time is up."""
-    waiting: dict[Future[Result], Attempt] = {}
-    with ThreadPoolExecutor(max_workers=BATCH) as pool:
-        try:
-            for attempt, one in _messages(attempts, at, sent):
-                waiting[pool.submit(hand_over, one)] = attempt
-            _mark_each(waiting, at, sent)
-        except TIME_IS_UP:
-            _mark_each(waiting, at, sent)
-            raise
-
-
-def _mark_each(waiting: "dict[Future[Result], Attempt]", at: datetime | None, sent: Sent) -> None:
-    """Mark what was handed over as it ends; what is marked leaves `waiting`."""
-    for done in as_completed(list(waiting)):
+def _mark_ended(waiting: "dict[Future[Result], Attempt]", at: datetime | None, sent: Sent) -> None:
+    """Wait until something that was handed over has ended, and mark what has; what is marked leaves `waiting`."""
+    for done in wait_for(waiting, return_when=FIRST_COMPLETED).done:
         _mark(waiting[done], _result(done), at or clock(), sent)
         del waiting[done]
 
 
-def claim(at: datetime, limit: int = BATCH) -> list[Attempt]:
+def claim(at: datetime, limit: int = PLACES) -> list[Attempt]:
     """Take due mails, oldest first, and commit attempt, lease and delivery. What is needed no more is dropped, with the reason."""
     with working_on(ALL):
         rows = list(
@@ -103,10 +106,11 @@ def claim(at: datetime, limit: int = BATCH) -> list[Attempt]:
 
 
 def _due(at: datetime) -> QuerySet[Notification]:
-    """Return mails that are due and nobody has."""
+    """Return mails that are due and nobody has: the oldest first, those that once got no answer last."""
     free = Q(lease_until=None) | Q(lease_until__lte=at) | Q(lease_until__gt=at + LONGEST)
     due = Notification.objects.filter(OPEN, free, channel=Channel.EMAIL, carried_by=None, due_at__lte=at)
-    return due.order_by("due_at", "id")
+    unanswered = Delivery.objects.filter(notification=OuterRef("pk"), outcome__in=NO_ANSWER, smtp_code=None)
+    return due.order_by(Exists(unanswered), "due_at", "id")
 
 
 def _take(row: Notification, at: datetime) -> Attempt | None:

@@ -2,11 +2,20 @@
 
 import re
 import smtplib
+import socket
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from functools import partial
+from threading import Timer
+from typing import Any, Final
 
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.smtp import EmailBackend
+
+DIALOGUE: Final = 2.5
+"""A whole dialogue, from connecting to leaving, takes at most so many times as long as one answer may."""
 
 NO_SUCH_ADDRESS: Final = frozenset({550, 551, 553})
 """Answers to a recipient that speak of the address: no such mailbox, not here, not a name (RFC 5321, 4.2.3)."""
@@ -35,8 +44,66 @@ class Result:
     bad_address: bool = False
 
 
+class Talk:
+    """What is known of a dialogue while it goes on: `began` tells of it before it connects; `offered` once a message was."""
+
+    offered = False
+    sock: socket.socket | None
+
+    def __init__(self, *given: Any, began: "Callable[[Talk], None]", **more: Any) -> None:
+        began(self)
+        super().__init__(*given, **more)
+
+    def data(self, msg: Any) -> Any:
+        """Offer the message: from here on only an answer says whether it was taken."""
+        self.offered = True
+        return super().data(msg)  # type: ignore[misc] # smtplib's
+
+    def cut(self) -> None:
+        """End the dialogue from another thread: whoever waits for an answer finds that none will come."""
+        if (sock := getattr(self, "sock", None)) is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)  # below TLS, whose state is the other thread's
+
+
+class Plain(Talk, smtplib.SMTP):
+    """A dialogue in the clear, or one that turns to TLS."""
+
+
+class Tls(Talk, smtplib.SMTP_SSL):
+    """A dialogue that begins with TLS."""
+
+
+class Backend(EmailBackend):
+    """Django's, whose dialogues end: a server that sends a byte now and then keeps each answer within its time, and never ends."""
+
+    talk: Talk | None = None
+    _timer: Timer | None = None
+
+    @property
+    def connection_class(self) -> Any:
+        """Return what begins a dialogue."""
+        return partial(Tls if self.use_ssl else Plain, began=self._began)
+
+    def close(self) -> None:
+        """Leave the server; that, too, takes no longer than is left."""
+        try:
+            super().close()
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _began(self, talk: Talk) -> None:
+        """Remember a dialogue and see that it ends."""
+        self.talk = talk
+        if self.timeout:
+            self._timer = Timer(self.timeout * DIALOGUE, talk.cut)
+            self._timer.daemon = True
+            self._timer.start()
+
+
 def hand_over(message: EmailMessage) -> Result:
-    """Send one message to its one recipient, with the timeout of the settings (10 s an answer). Never raises.
+    """Send one message to its one recipient within the times of the settings (10 s an answer, 25 s in all). Never raises.
 
     What fails before the message is begun concerns the service, not the message, and is deferred, whatever the code: a wrong
     password must not declare a day's mail undeliverable. Only a recipient or a content refused for good is REFUSED.
@@ -51,22 +118,25 @@ def hand_over(message: EmailMessage) -> Result:
         connection.send_messages([message])
         result = Result(Outcome.ACCEPTED, 250)
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        result = judge(error)
+        talk = getattr(connection, "talk", None)
+        result = judge(error, offered=talk is None or talk.offered)
     finally:
         _close(connection)
     return result
 
 
-def judge(error: Exception) -> Result:
-    """Return how an error during sending ended the attempt: 5xx for good, 4xx for now, no answer unclear (RFC 5321, 4.2.1)."""
+def judge(error: Exception, *, offered: bool = True) -> Result:
+    """Return how an error during sending ended the attempt: 5xx for good, 4xx for now (RFC 5321, 4.2.1). No answer is unclear once
+    the message was offered (DATA); before that nobody can have it.
+    """
     code = _code(error)
     if isinstance(error, ValueError) and not isinstance(error, OSError | smtplib.SMTPException):
         return Result(Outcome.REFUSED)
     if isinstance(error, smtplib.SMTPSenderRefused):
         return Result(Outcome.DEFERRED, code)
-    if code is None or code < 0:
-        return Result(Outcome.UNCLEAR)
-    outcome = Outcome.REFUSED if 500 <= code < 600 else Outcome.DEFERRED
+    if code is None:
+        return Result(Outcome.UNCLEAR if offered else Outcome.DEFERRED)
+    outcome = Outcome.REFUSED if code >= 500 else Outcome.DEFERRED
     return Result(outcome, code, bad_address=_is_about_the_address(error))
 
 
@@ -91,10 +161,12 @@ def _text(words: bytes | str) -> str:
 
 
 def _code(error: Exception) -> int | None:
-    """Return the server's code, None where it gave none."""
+    """Return the code by which the server refused, None where it gave none: half a line is no answer."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return next((int(code) for code, _ in error.recipients.values()), None)
-    return int(error.smtp_code) if isinstance(error, smtplib.SMTPResponseException) else None
+        code = next((int(code) for code, _ in error.recipients.values()), None)
+    else:
+        code = int(error.smtp_code) if isinstance(error, smtplib.SMTPResponseException) else None
+    return code if code is not None and 400 <= code < 600 else None
 
 
 def _close(connection: object) -> None:

@@ -196,7 +196,11 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"smtp://127.0.0.1:{mail_port(
 vars().update(
     {key: value for key, value in EMAIL_CONFIG.items() if key.startswith("EMAIL_") and key != "EMAIL_FILE_PATH"}
 )
-EMAIL_TIMEOUT = 10
+if EMAIL_CONFIG["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+    EMAIL_BACKEND = "alerts.smtp.Backend"  # the same, and its dialogues end
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", 10.0)
+if not 0 < EMAIL_TIMEOUT <= 10:  # more, and a dialogue outlasts the task that sends
+    raise ImproperlyConfigured(f"EMAIL_TIMEOUT is {EMAIL_TIMEOUT:g}; it must be seconds above 0, at most 10.")
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", "IPH Watch <watch@localhost>")
 
 REDIS_URL = env.str("REDIS_URL")

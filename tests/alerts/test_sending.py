@@ -268,9 +268,9 @@ def test_a_day_without_a_server_loses_nothing(stage: Scene, sink: Sink, settings
 
 
 def test_a_pass_ends_when_its_time_is_up(stage: Scene, sink: Sink) -> None:
-    for _ in range(sending.BATCH + 1):
+    for _ in range(sending.PLACES + 1):
         row(stage.nurse)
-    assert send_due(at=MORNING, seconds=0.0).accepted == sending.BATCH
+    assert send_due(at=MORNING, seconds=0.0).accepted == sending.PLACES
 
 
 @given(attempts=st.integers(1, 200), key=st.uuids())

@@ -1,16 +1,19 @@
 """What is asked once more when a mail is about to be sent: whether its recipient is still of the team, and the patient followed."""
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from alerts import handling, sending
-from alerts.models import Alert, Notification
+from alerts.models import Alert, Delivery, Notification
 from alerts.sending import claim, send_due
+from alerts.smtp import Outcome, Result
 from patients.context import ALL, working_on
 from patients.models import Membership, Patient
 from tests.alerts.scenes import MORNING, Scene, scene
@@ -161,3 +164,42 @@ def test_a_clock_ahead_sends_nothing_early(stage: Scene, monkeypatch: pytest.Mon
     row(stage, due_at=timezone.now() + HOUR)
     monkeypatch.setattr(timezone, "now", lambda: MORNING + 9999 * HOUR)
     assert sending.send_due().accepted == 0
+
+
+def test_a_place_that_is_free_is_taken_while_slow_ones_are_waited_for(
+    stage: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, order = threading.Event(), []
+
+    def hand_over(message: EmailMessage) -> Result:
+        (address,) = message.to
+        if address == stage.nurse.email:
+            assert slow.wait(30.0), "the others went first"
+            return Result(Outcome.UNCLEAR)
+        order.append(address)
+        if len(order) == 3 * sending.PLACES:
+            slow.set()
+        return Result(Outcome.ACCEPTED, 250)
+
+    monkeypatch.setattr(sending, "hand_over", hand_over)
+    for _ in range(sending.PLACES - 1):
+        row(stage, due_at=MORNING - HOUR, created_at=MORNING - HOUR)
+    for _ in range(3 * sending.PLACES):
+        row(stage, recipient=stage.physician)
+    done = send_due(at=MORNING)
+    assert (done.accepted, done.deferred) == (3 * sending.PLACES, sending.PLACES - 1)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "first"),
+    [("unclear", None, "physician"), ("deferred", None, "physician"), ("deferred", 451, "nurse")],
+)
+def test_who_once_got_no_answer_comes_after_the_others(
+    stage: Scene, outcome: str, code: int | None, first: str
+) -> None:
+    older = row(stage, due_at=MORNING - HOUR, created_at=MORNING - HOUR, attempts=1)
+    Delivery.objects.create(notification=older, attempt=1, started_at=MORNING - HOUR, ended_at=MORNING - HOUR,
+                            outcome=outcome, smtp_code=code)  # fmt: skip
+    row(stage, recipient=stage.physician)
+    assert [one.letter.address for one in claim(MORNING, 1)] == [getattr(stage, first).email]
+    assert len(claim(MORNING)) == 1, "it is not left out"

@@ -50,11 +50,11 @@ def test_senders_at_once_send_every_mail_once(stage: Scene, sink: Sink) -> None:
 
 
 def test_one_sender_at_work_holds_up_no_other(stage: Scene, sink: Sink) -> None:
-    for number in range(sending.BATCH * 2):
+    for number in range(sending.PLACES * 2):
         row(stage.nurse, due_at=MORNING + number * timedelta(microseconds=1))
     first = sending.claim(MORNING + MINUTE)
     second = sending.claim(MORNING + MINUTE)
-    assert len({one.notification.pk for one in (*first, *second)}) == sending.BATCH * 2
+    assert len({one.notification.pk for one in (*first, *second)}) == sending.PLACES * 2
 
 
 def test_sweeps_at_once_make_one_alert_and_one_mail(

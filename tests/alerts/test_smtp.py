@@ -2,7 +2,11 @@
 
 import smtplib
 import socket
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 
 import pytest
 from django.core.mail import EmailMessage
@@ -73,6 +77,114 @@ def test_an_answer_that_takes_too_long_is_unclear(sink: Sink, settings: Settings
     settings.EMAIL_TIMEOUT = 1
     sink.contents["to@example.org"] = 3.0
     assert hand_over(MESSAGE).outcome is Outcome.UNCLEAR
+
+
+@contextmanager
+def server(settings: Settings, talk: Callable[[socket.socket], None]) -> Iterator[None]:
+    """A server that talks to one client as it likes."""
+    settings.EMAIL_BACKEND = "alerts.smtp.Backend"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = listening.getsockname()
+
+        def serve() -> None:
+            client, _ = listening.accept()
+            with client, suppress(OSError):
+                talk(client)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield
+        thread.join(10.0)
+        assert not thread.is_alive(), "the client has hung up"
+
+
+def drip(client: socket.socket) -> None:
+    """Say a byte now and then, and never a whole answer."""
+    for _ in range(1000):
+        client.sendall(b"2")
+        time.sleep(0.05)
+
+
+def answering(client: socket.socket, *, until: bytes) -> None:
+    """Answer every command as a server does, and drip from one of them on."""
+    client.sendall(b"220 here\r\n")
+    for line in client.makefile("rb"):
+        if line.upper().startswith(until):
+            drip(client)
+        client.sendall(b"250 OK\r\n")
+
+
+def test_a_greeting_that_never_ends_is_deferred_in_time(settings: Settings) -> None:
+    settings.EMAIL_TIMEOUT = 0.4
+    began = time.monotonic()
+    with server(settings, drip):
+        assert hand_over(MESSAGE) == Result(Outcome.DEFERRED)
+    assert 0.9 < time.monotonic() - began < 5.0
+
+
+@pytest.mark.parametrize(
+    ("until", "outcome"),
+    [
+        (b"EHLO", Outcome.DEFERRED),
+        (b"MAIL", Outcome.DEFERRED),
+        (b"RCPT", Outcome.DEFERRED),
+        (b"DATA", Outcome.UNCLEAR),
+    ],
+)
+def test_whatever_answer_never_ends_the_dialogue_does(settings: Settings, until: bytes, outcome: Outcome) -> None:
+    settings.EMAIL_TIMEOUT = 0.4
+    with server(settings, partial(answering, until=until)):
+        assert hand_over(MESSAGE) == Result(outcome)
+
+
+@pytest.mark.parametrize("code", [-1, 222, 333, 999])
+def test_half_a_line_is_no_answer(code: int) -> None:
+    assert judge(smtplib.SMTPDataError(code, b"")) == Result(Outcome.UNCLEAR)
+    assert judge(smtplib.SMTPRecipientsRefused({"a": (code, b"")}), offered=False) == Result(Outcome.DEFERRED)
+
+
+def test_a_server_that_does_not_let_go_has_taken_the_mail_all_the_same(settings: Settings) -> None:
+    def taking(client: socket.socket) -> None:
+        client.sendall(b"220 here\r\n")
+        for line in client.makefile("rb"):
+            if line.upper().startswith(b"QUIT"):
+                drip(client)
+            if line == b".\r\n" or line[:4].lower() in {b"ehlo", b"mail", b"rcpt"}:
+                client.sendall(b"250 OK\r\n")
+            if line[:4].lower() == b"data":
+                client.sendall(b"354 go on\r\n")
+
+    settings.EMAIL_TIMEOUT = 0.4
+    with server(settings, taking):
+        assert hand_over(MESSAGE) == Result(Outcome.ACCEPTED, 250)
+
+
+@pytest.mark.parametrize("until", [b"MAIL", b"RCPT"])
+def test_no_answer_before_the_message_was_offered_is_deferred(settings: Settings, until: bytes) -> None:
+    def quiet(client: socket.socket) -> None:
+        client.sendall(b"220 here\r\n")
+        for line in client.makefile("rb"):
+            if not line.upper().startswith(until):
+                client.sendall(b"250 OK\r\n")
+
+    settings.EMAIL_TIMEOUT = 0.4
+    with server(settings, quiet):
+        assert hand_over(MESSAGE) == Result(Outcome.DEFERRED)
+
+
+def test_without_a_limit_a_dialogue_has_none(settings: Settings) -> None:
+    settings.EMAIL_TIMEOUT = None
+    with running() as one:
+        settings.EMAIL_BACKEND = "alerts.smtp.Backend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", one.port
+        assert hand_over(MESSAGE) == Result(Outcome.ACCEPTED, 250)
+
+
+def test_a_dialogue_that_ended_leaves_no_thread(sink: Sink, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "alerts.smtp.Backend"
+    before = threading.active_count()
+    assert [hand_over(MESSAGE).outcome for _ in range(5)] == [Outcome.ACCEPTED] * 5
+    assert threading.active_count() <= before + 1, "the last one's clock may still be ending"
 
 
 def test_no_server_is_deferred(settings: Settings) -> None:

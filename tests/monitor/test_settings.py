@@ -63,6 +63,16 @@ def test_the_web_never_waits_long_for_redis() -> None:
     assert shown.stdout == "1\n"
 
 
+@pytest.mark.parametrize("seconds", ["0", "-1", "10.5", "60"])
+def test_an_answer_of_the_mail_server_is_not_waited_for_longer_than_a_task_may_take(seconds: str) -> None:
+    assert "EMAIL_TIMEOUT is" in start({**COMPLETE, "EMAIL_TIMEOUT": seconds}).stderr
+
+
+def test_dialogues_with_the_mail_server_end() -> None:
+    shown = start({**COMPLETE, "EMAIL_TIMEOUT": "2.5"}, "print(settings.EMAIL_BACKEND, settings.EMAIL_TIMEOUT)")
+    assert shown.stdout == "alerts.smtp.Backend 2.5\n"
+
+
 def test_hints_are_disposable() -> None:
     assert settings.CELERY_TASK_IGNORE_RESULT
     assert not settings.CELERY_TASK_ACKS_LATE
