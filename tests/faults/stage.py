@@ -14,6 +14,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
@@ -21,12 +22,14 @@ from uuid import UUID
 
 import psutil
 
+from manage import role_of
 from monitor import embedded, readiness, supervising
 from monitor.embedded_places import CHECKOUT
 from monitor.embedded_processes import end
 from monitor.readiness import Demo
 from tests.alerts.sink import Sink, plain
 from tests.demos import HOLDS_RESULTS, RunningDemo, laboratory_file, wait_for, yesterday
+from tests.faults.clerk import Clerk
 
 STEPS: Final = (("migrate", "--no-input"), ("createcachetable",), ("seed_demo", "--empty"))
 NEVER_AT_WORK: Final = "UPDATE patients_careteam SET working_from = 0, working_until = 0"
@@ -83,6 +86,7 @@ class Stage(RunningDemo):
         self.parts: dict[str, psutil.Popen] = {}
         self.taken: dict[str, UUID] = {}
         self.before: Counter[str] = Counter()
+        self.clerks: dict[str, Clerk] = {}
 
     def set_up(self) -> "Stage":
         """Start the servers, make an empty service in them, and start one of each part."""
@@ -91,7 +95,8 @@ class Stage(RunningDemo):
         (self.local / "mail-port").write_text(str(self.sink.port))  # for commands run beside it
         self.demo = replace(Demo(self.local, self.port, None), mail_port=self.sink.port)
         for step in STEPS:
-            readiness.run_step(step, self.demo, supervising.environment(self.demo, None, self.base))
+            done = self.manage(*step)
+            assert done.returncode == 0, done.stderr
         self.rows(NEVER_AT_WORK)
         for name in ("web", "worker", "beat"):
             self.run(name)
@@ -162,6 +167,15 @@ class Stage(RunningDemo):
         for part in self.parts.values():
             part.wait()
         self.parts.clear()
+        for clerk in self.clerks.values():
+            clerk.stop()
+
+    def manage(self, *words: str, at: datetime | None = None, options: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run a command beside the parts, in a process of its own that is quick to start."""
+        role = role_of(list(words))
+        if role not in self.clerks:
+            self.clerks[role] = Clerk(supervising.environment(self.demo, role, self.base))
+        return self.clerks[role].run(*words, at=at, options=options)
 
     def send(self, name: str, *, more_rows: int = 0) -> str:
         """Make a patient, send a file that tells of a fall, and keep what the client was told."""
