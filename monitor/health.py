@@ -15,10 +15,14 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from monitor.patience import at_most
 from monitor.troubles import PARTS, Trouble, ordered
 
 STALE_AFTER: Final = timedelta(minutes=3)
 """Two sweeps and a half: one may be late, two may not (reliability: P6). As in `watch_figures` (alerts/migrations/0012)."""
+
+PATIENCE: Final = 5.0
+"""Seconds after which a statement of a check is a database that does not answer: who asks does not wait much longer."""
 
 # One query: every heartbeat, and every figure, past row-level security: counts and times, of nobody in particular.
 QUESTION: Final = """
@@ -108,10 +112,11 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """Answer 200 once the database answers and its tables are as this version needs them, else 503."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        executor = MigrationExecutor(connection)
-        migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        with at_most(PATIENCE):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            executor = MigrationExecutor(connection)
+            migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
         database = True
     except (DatabaseError, InterfaceError):
         database = migrated = False
@@ -123,7 +128,8 @@ def ready(request: HttpRequest) -> JsonResponse:
 def watch(request: HttpRequest) -> JsonResponse:
     """Answer 503 while the watch is blind: for an outside ping. `troubles` says where, `attention` what else is wrong."""
     try:
-        found = watch_state(timezone.now(), every=True)
+        with at_most(PATIENCE):
+            found = watch_state(timezone.now(), every=True)
     except (DatabaseError, InterfaceError):
         return _answer({"watching": False, "silent": sorted(PARTS), "troubles": ["database"]}, well=False)
     body = {

@@ -22,6 +22,7 @@ from django.utils import timezone
 from alerts.emails import Count, Letter, compose
 from alerts.smtp import Outcome, hand_over
 from monitor.health import STALE_AFTER, watch_state
+from monitor.patience import at_most
 from monitor.troubles import Trouble
 from patients.models import User
 
@@ -34,6 +35,8 @@ LOST_AGAIN: Final = timedelta(hours=1)
 """How often one process says that the database does not answer: it cannot know what the others said."""
 PATIENCE: Final = "10s"
 """A statement that takes longer is a database that does not answer."""
+SILENT: Final = 15.0
+"""Seconds after which even the database's own clock has stopped: it is frozen, and keeps no limit of ours."""
 
 BEGIN: Final = """
 INSERT INTO alerts_incident (kind, began_at) SELECT * FROM unnest(%(kinds)s::text[], %(since)s::timestamptz[])
@@ -119,7 +122,7 @@ class Sentinel:
 
     def _find(self, at: datetime) -> tuple[tuple[Trouble, ...], Telling]:
         """Return what is wrong and what is to be told of it; remember whom to tell."""
-        with transaction.atomic(), connection.cursor() as cursor:
+        with at_most(SILENT), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])
             found = watch_state(at, every=True)
             self.addresses = administrators()

@@ -70,6 +70,7 @@ DATABASES = {
         "TEST": {"NAME": env.str("IPH_TEST_DATABASE", "test_iph")},
     }
 }
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)  # a stopped server takes connections
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

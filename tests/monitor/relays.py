@@ -17,6 +17,8 @@ class Relay:
         self.host, self.server_port = str(parameters["host"]), int(parameters.get("port") or 5432)
         self.open: list[socket.socket] = []
         self.whole = False
+        self.flowing = threading.Event()
+        self.flowing.set()
         self.port = 0
         self.mend()
 
@@ -42,6 +44,15 @@ class Relay:
             one.close()
         self.open.clear()
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Take what is sent, connections too, and let nothing through: what is seen behind it is a server that is stopped."""
+        self.flowing.clear()
+        try:
+            yield
+        finally:
+            self.flowing.set()
+
     def url(self, role: str, password: str) -> str:
         """Return how a role reaches the database of the tests through this."""
         return f"postgresql://{role}:{quote(password)}@127.0.0.1:{self.port}/{connection.settings_dict['NAME']}"
@@ -56,7 +67,7 @@ class Relay:
             far = self._reach()
             self.open += [near, far]
             for pair in ((near, far), (far, near)):
-                threading.Thread(target=_pass, args=pair, daemon=True).start()
+                threading.Thread(target=_pass, args=(*pair, self.flowing), daemon=True).start()
 
     def _reach(self) -> socket.socket:
         """Connect to the server, by its socket file where it has one."""
@@ -67,10 +78,11 @@ class Relay:
         return far
 
 
-def _pass(source: socket.socket, target: socket.socket) -> None:
-    """Pass what comes until one side ends."""
+def _pass(source: socket.socket, target: socket.socket, flowing: threading.Event) -> None:
+    """Pass what comes, while it flows, until one side ends."""
     with suppress(OSError):
         while data := source.recv(65536):
+            flowing.wait()
             target.sendall(data)
     for one in (source, target):
         with suppress(OSError):

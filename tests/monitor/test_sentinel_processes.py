@@ -54,7 +54,7 @@ def serve(sink: Sink, way: Relay) -> Iterator[Callable[[], subprocess.Popen[str]
     role, password, _ = credentials(os.environ["DATABASE_URL"])
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "PYTEST"))}
     environ |= {
-        "DATABASE_URL": way.url(role, password),
+        "DATABASE_URL": f"{way.url(role, password)}?connect_timeout=2",
         "REDIS_URL": "redis://127.0.0.1:1/0",
         "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
         "DJANGO_SETTINGS_MODULE": "monitor.settings",
@@ -130,6 +130,20 @@ def test_a_database_that_is_gone_is_told_by_each_process_and_so_is_its_return(
     time.sleep(2)
     assert [plain(one).count("- The database does not answer") for one in sink.messages] == [1]
     way.mend()
+    until(lambda: len(sink.kept) > 1)
+    assert [one["Subject"] for one in sink.messages] == ["The service needs attention", "The service works again"]
+
+
+def test_a_database_that_is_stopped_is_told_like_one_that_is_gone(
+    serve: Callable[[], subprocess.Popen[str]], sink: Sink, way: Relay
+) -> None:
+    account("admin@example.org", is_staff=True)
+    alive(at=timezone.now() + timedelta(hours=1))
+    serve()
+    time.sleep(2)  # it has to learn first whom to tell
+    with way.frozen():
+        until(lambda: len(sink.kept) > 0)
+        assert "- The database does not answer" in plain(sink.messages[0])
     until(lambda: len(sink.kept) > 1)
     assert [one["Subject"] for one in sink.messages] == ["The service needs attention", "The service works again"]
 
