@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.alerts.sink import serving
-from tests.faults.stage import Stage, Watching
+from tests.faults.mailserver import Watching
+from tests.faults.stage import Stage
 from tests.monitor.conftest import passable_folder
 
 

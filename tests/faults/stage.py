@@ -12,7 +12,8 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -27,15 +28,18 @@ from monitor import embedded, readiness, supervising
 from monitor.embedded_places import CHECKOUT
 from monitor.embedded_processes import end
 from monitor.readiness import Demo
-from tests.alerts.sink import Sink, plain
+from tests.alerts.sink import plain
 from tests.demos import HOLDS_RESULTS, RunningDemo, laboratory_file, wait_for, yesterday
 from tests.faults.clerk import Clerk
+from tests.faults.mailserver import Watching
 
 STEPS: Final = (("migrate", "--no-input"), ("createcachetable",), ("seed_demo", "--empty"))
 NEVER_AT_WORK: Final = "UPDATE patients_careteam SET working_from = 0, working_until = 0"
 """The same people are told whatever the hour at which the tests run."""
 TOLD_SECONDS: Final = 60.0
 """From a file to every mail about it, on a machine that is busy."""
+MAIL_SECONDS: Final = 5
+"""An answer of the mail server may take half as long here as usual, so that a test of a slow one does."""
 LEASES: Final = """
 UPDATE patients_upload SET lease_until = now() WHERE lease_until > now();
 UPDATE alerts_watchstate SET lease_until = now() WHERE lease_until > now();
@@ -45,32 +49,6 @@ WAITING: Final = """
 SELECT count(*) FROM alerts_notification
 WHERE sent_at IS NULL AND failed_at IS NULL AND dropped_at IS NULL AND channel = 'email' AND due_at <= now()
 """
-
-
-class Watching(Sink):
-    """A mail server that does something at a moment: once, when it is given a recipient, or when it has taken a mail."""
-
-    at_recipient: Callable[[], object] | None = None
-    at_taken: Callable[[], object] | None = None
-    usual: str = "250 OK"
-    """What every mail is answered; only after 250 it is taken."""
-
-    async def handle_RCPT(self, *given: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        """Do it, then answer."""
-        what, self.at_recipient = self.at_recipient, None
-        if what is not None:
-            what()
-        return await super().handle_RCPT(*given)
-
-    async def handle_DATA(self, *given: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        """Take the mail, do it, then answer."""
-        if not self.usual.startswith("250"):
-            return self.usual
-        answer = await super().handle_DATA(*given)
-        what, self.at_taken = self.at_taken, None
-        if what is not None:
-            what()
-        return answer
 
 
 class Stage(RunningDemo):
@@ -108,7 +86,7 @@ class Stage(RunningDemo):
     @property
     def base(self) -> dict[str, str]:
         """What every part finds in its environment."""
-        return {**self.environment, **self.urls, "IPH_EMBEDDED": str(self.local)}
+        return {**self.environment, **self.urls, "IPH_EMBEDDED": str(self.local), "EMAIL_TIMEOUT": str(MAIL_SECONDS)}
 
     def run(self, name: str) -> psutil.Popen:
         """Start a part; `worker-2` is one more worker."""
@@ -134,6 +112,18 @@ class Stage(RunningDemo):
             one.kill()
         part.wait()
 
+    @contextmanager
+    def resting(self, *names: str) -> Iterator[None]:
+        """Let parts rest, their children too, and go on."""
+        processes = [one for name in names for one in (self.parts[name], *self.parts[name].children(recursive=True))]
+        for one in processes:
+            one.suspend()
+        try:
+            yield
+        finally:
+            for one in processes:
+                one.resume()
+
     def child_of(self, name: str) -> psutil.Process:
         """Return a process of a worker's pool."""
         return wait_for(lambda: next(iter(self.parts[name].children()), None), 30.0)
@@ -151,6 +141,7 @@ class Stage(RunningDemo):
     def whole(self) -> None:
         """Start what does not run, as whoever restarts a machine would, so that the next fault finds everything."""
         self.sink.usual, self.sink.at_recipient, self.sink.at_taken = "250 OK", None, None
+        self.sink.tar = None
         if not self.servers("redis-server"):
             self.start_redis()
         for name in ("web", "worker", "beat"):
@@ -170,9 +161,11 @@ class Stage(RunningDemo):
         for clerk in self.clerks.values():
             clerk.stop()
 
-    def manage(self, *words: str, at: datetime | None = None, options: str = "") -> "subprocess.CompletedProcess[str]":
-        """Run a command beside the parts, in a process of its own that is quick to start."""
-        role = role_of(list(words))
+    def manage(
+        self, *words: str, at: datetime | None = None, options: str = "", role: str = ""
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a command beside the parts, in a process of its own that is quick to start, by default with its usual role."""
+        role = role or role_of(list(words))
         if role not in self.clerks:
             self.clerks[role] = Clerk(supervising.environment(self.demo, role, self.base))
         return self.clerks[role].run(*words, at=at, options=options)
@@ -210,13 +203,17 @@ class Stage(RunningDemo):
         self.taken.clear()
         self.before = self.came()
 
-    def ask_health(self, what: str) -> int:
-        """Return the status of a question about the service's health."""
+    def health(self, what: str, seconds: float = 10.0) -> tuple[int, dict[str, Any]]:
+        """Return status and body of the answer to a question about the service's health."""
         try:
-            with urllib.request.urlopen(f"{self.demo.url}health/{what}", timeout=10) as answer:  # noqa: S310 - our own address
-                return int(answer.status)
+            with urllib.request.urlopen(f"{self.demo.url}health/{what}", timeout=seconds) as answer:  # noqa: S310 - our own address
+                return int(answer.status), json.loads(answer.read())
         except urllib.error.HTTPError as error:
-            return error.code
+            return error.code, json.loads(error.read())
+
+    def ask_health(self, what: str) -> int:
+        """Return the status alone."""
+        return self.health(what)[0]
 
     def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         """POST a document to the API."""

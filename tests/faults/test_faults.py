@@ -4,10 +4,8 @@ Each ends with doctor and with a ledger that stands outside: what clients were t
 test run, twenty as a proof; a seed chooses the moment.
 """
 
-import random
 import signal
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,14 +13,10 @@ import pytest
 
 from tests.alerts.sink import plain
 from tests.demos import laboratory_file, wait_for, yesterday
+from tests.faults.seeds import MARKS, SEEDS, after
 from tests.faults.stage import Stage, how_long
 
-pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.timeout(300)]
-SEEDS = pytest.mark.parametrize(
-    "seed",
-    [0, *(pytest.param(seed, marks=pytest.mark.prove) for seed in range(1, 20))],
-    ids=lambda seed: f"seed {seed}",
-)
+pytestmark = MARKS
 LONG = 3000
 """Rows more make a file long to read, so that a kill finds it being read."""
 
@@ -37,11 +31,6 @@ UPDATE alerts_notification SET created_at = created_at - interval '1 day', due_a
 FORGOTTEN = """
 UPDATE alerts_notification SET failed_at = NULL, dropped_at = now(), dropped_reason = 'test' WHERE failed_at IS NOT NULL
 """
-
-
-def after(seed: int, most: float) -> None:
-    """Wait until a moment that the seed chooses."""
-    time.sleep(random.Random(seed).uniform(0.0, most))
 
 
 def being_read(stage: Stage, upload: str) -> None:
