@@ -2,7 +2,8 @@
 
 Days are those of the patient's calendar. Each piece of news belongs to one day: the day before a change, the day of it, the day on
 which a test falls due, the first on which it is overdue. What is said of a test stays true, so that it can be told on a later day
-if nobody was told on its own; that a plan changes today does not. Nothing is told of somebody who has died.
+if nobody was told on its own; that a plan changes today does not. A date that the patient's calendar leaves out counts as the day
+after (Pacific/Apia had no 30 December 2011). Nothing is told of somebody who has died.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from alerts.due import Due
+from alerts.hours import instant
 from alerts.monitoring import schedule
 from alerts.recurrence import DIED, phase
 from alerts.repeats import control_film, repeat_hemoglobin, repeat_sputum
@@ -18,6 +20,7 @@ from patients.dosing import step_on
 from patients.history import History
 from patients.taking import dose_of
 
+NOON: Final = 12
 AT_HOME: Final = frozenset({"oxygen"})
 """Tests that are done at home each day: a mail a day would be read by nobody."""
 REPEATED: Final = {"repeat_hemoglobin": "blood_count", "control_film": "film"}
@@ -51,15 +54,40 @@ def due_news(history: History, today: date) -> Mapping[News, date]:
 
 def _news(history: History, today: date) -> Iterator[tuple[News, date]]:
     """Yield what may be told, each with its day."""
-    if changes_on(history, today + timedelta(days=1)):
+    zone = history.patient.time_zone or "UTC"
+    if any(changes_on(history, day) for day in _dates(_day_after(today, zone), zone)):
         yield News.STEP_TOMORROW, today
-    if changes_on(history, today):
+    if any(changes_on(history, day) for day in _dates(today, zone)):
         yield News.STEP_TODAY, today
     for due in _tests(history):
         overdue_on = due.due_on + timedelta(days=due.grace)
         for news, day, until in ((News.TEST_DUE, due.due_on, overdue_on), (News.TEST_OVERDUE, overdue_on, date.max)):
             if day <= today < until and today - day <= LATE:
                 yield news, day
+
+
+def _day_after(day: date, zone: str) -> date:
+    """Return the next day that there is."""
+    after = day + timedelta(days=1)
+    return after if instant(after, NOON, zone) is not None else _day_after(after, zone)
+
+
+def _dates(day: date, zone: str) -> tuple[date, ...]:
+    """Return the dates that a day stands for: its own, after those left out before it."""
+    before = day - timedelta(days=1)
+    return (day,) if instant(before, NOON, zone) is not None else (*_dates(before, zone), day)
+
+
+def _day_after(day: date, zone: str) -> date:
+    """Return the next day that there is."""
+    after = day + timedelta(days=1)
+    return after if instant(after, NOON, zone) is not None else _day_after(after, zone)
+
+
+def _dates(day: date, zone: str) -> tuple[date, ...]:
+    """Return the dates that a day stands for: its own, after those left out before it."""
+    before = day - timedelta(days=1)
+    return (day,) if instant(before, NOON, zone) is not None else (*_dates(before, zone), day)
 
 
 def changes_on(history: History, day: date) -> bool:

@@ -193,3 +193,37 @@ def test_each_change_is_told_twice_and_nothing_else_is(doses: list[float], lengt
         news = told(known, day)
         assert (News.STEP_TODAY in news, News.STEP_TOMORROW in news) == (day in changed, day + 1 in changed)
         assert changes_on(replace(known, at=on(day)), TODAY + timedelta(days=day)) == (day in changed)
+
+
+@pytest.mark.parametrize(
+    ("zone", "begins", "expected"),
+    [
+        ("Pacific/Apia", 31, {29: ["step_tomorrow"], 31: ["step_today"]}),
+        ("Pacific/Apia", 30, {29: ["step_tomorrow"], 31: ["step_today"]}),
+        ("Pacific/Apia", 29, {28: ["step_tomorrow"], 29: ["step_today"]}),
+        ("Pacific/Auckland", 30, {29: ["step_tomorrow"], 30: ["step_today"]}),
+        ("", 30, {29: ["step_tomorrow"], 30: ["step_today"]}),
+    ],
+)
+def test_a_date_that_was_left_out_counts_as_the_day_after(
+    zone: str, begins: int, expected: dict[int, list[str]]
+) -> None:
+    """Samoa went from 29 to 31 December 2011 (IANA time zone database, australasia: Pacific/Apia)."""
+    change = date(2011, 12, begins)
+    days = [date(2011, 12, day) for day in (27, 28, 29, 30, 31) if (zone, day) != ("Pacific/Apia", 30)]
+    ahead = (change - TODAY).days
+    known = planned(
+        step(ahead - 9, 20, number=1, until=ahead - 1), step(ahead, 15, number=2), patient=person(time_zone=zone)
+    )
+    found = {day.day: [one for one in due_news(known, day) if one.startswith("step")] for day in days}
+    assert {day: news for day, news in found.items() if news} == expected
+
+
+def test_a_test_that_fell_due_on_a_date_left_out_is_told_the_day_after() -> None:
+    """28 days after the first dose: the same test on the 29th, on no day, and on the 31st."""
+    for first, told_on in ((1, 29), (2, 31), (3, 31)):
+        ahead = (date(2011, 12, first) - TODAY).days
+        known = planned(step(ahead, 20, number=1), patient=person(time_zone="Pacific/Apia"))
+        known = replace(known, at=datetime(2011, 12, 28, tzinfo=UTC))
+        days = [day for day in (28, 29, 31) if "test_due" in due_news(known, date(2011, 12, day))]
+        assert days == [told_on]
