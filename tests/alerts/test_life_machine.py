@@ -49,7 +49,7 @@ def test_whatever_comes_in_whatever_order_every_promise_holds(run: Run) -> None:
 
 
 @pytest.mark.prove
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(10_800)
 def test_hundreds_of_long_lives(run: Run) -> None:
     run(300, 25)
 

@@ -27,7 +27,8 @@ WAYS = [("DATA", True), ("RCPT", False), ("RCPT", True), ("DATA", False)]
 ENDED = """
 SELECT n.id::text, d.outcome, extract(epoch FROM d.ended_at - d.started_at)::float FROM alerts_delivery d
 JOIN alerts_notification n ON n.id = d.notification_id JOIN patients_user u ON u.id = n.recipient_id
-WHERE u.email = %s AND n.sent_at IS NULL AND d.outcome NOT IN ('started', 'accepted')
+WHERE u.email = %s AND n.sent_at IS NULL AND n.failed_at IS NULL AND n.dropped_at IS NULL
+  AND d.outcome NOT IN ('started', 'accepted')
 """
 NOT_HELD_UP = """
 SELECT DISTINCT n.alert_id FROM alerts_delivery d JOIN alerts_notification n ON n.id = d.notification_id
