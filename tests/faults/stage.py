@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -109,7 +109,8 @@ class Stage(RunningDemo):
         """Kill -9 a part with its children, as a machine that loses power does."""
         part = self.parts.pop(name)
         for one in [*part.children(recursive=True), part]:
-            one.kill()
+            with suppress(psutil.NoSuchProcess):  # a child that read a file may have ended by itself
+                one.kill()
         part.wait()
 
     @contextmanager
@@ -117,12 +118,14 @@ class Stage(RunningDemo):
         """Let parts rest, their children too, and go on."""
         processes = [one for name in names for one in (self.parts[name], *self.parts[name].children(recursive=True))]
         for one in processes:
-            one.suspend()
+            with suppress(psutil.NoSuchProcess):
+                one.suspend()
         try:
             yield
         finally:
             for one in processes:
-                one.resume()
+                with suppress(psutil.NoSuchProcess):
+                    one.resume()
 
     def child_of(self, name: str) -> psutil.Process:
         """Return a process of a worker's pool."""

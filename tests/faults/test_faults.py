@@ -7,8 +7,10 @@ test run, twenty as a proof; a seed chooses the moment.
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.alerts.sink import plain
@@ -59,7 +61,8 @@ def test_2_a_process_of_the_pool_is_killed(stage: Stage, seed: int) -> None:
     being_read(stage, upload)
     after(seed, 0.3)
     for child in stage.parts["worker"].children():
-        child.kill()
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
     stage.time_passes()
     stage.settled()
     assert stage.parts["worker"].pid == worker

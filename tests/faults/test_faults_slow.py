@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 
 import psutil
@@ -74,7 +74,8 @@ def frozen(stage: Stage) -> Iterator[None]:
     servers = stage.servers("postgres")
     assert servers
     for one in servers:
-        one.suspend()
+        with suppress(psutil.NoSuchProcess):
+            one.suspend()
     try:
         yield
     finally:
