@@ -78,18 +78,6 @@ def _dates(day: date, zone: str) -> tuple[date, ...]:
     return (day,) if instant(before, NOON, zone) is not None else (*_dates(before, zone), day)
 
 
-def _day_after(day: date, zone: str) -> date:
-    """Return the next day that there is."""
-    after = day + timedelta(days=1)
-    return after if instant(after, NOON, zone) is not None else _day_after(after, zone)
-
-
-def _dates(day: date, zone: str) -> tuple[date, ...]:
-    """Return the dates that a day stands for: its own, after those left out before it."""
-    before = day - timedelta(days=1)
-    return (day,) if instant(before, NOON, zone) is not None else (*_dates(before, zone), day)
-
-
 def changes_on(history: History, day: date) -> bool:
     """Whether a step of a plan begins on a day with another dose than the day before; one of the same dose changes nothing."""
     step = step_on(history, day)
