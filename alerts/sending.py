@@ -95,14 +95,24 @@ def _mark_ended(waiting: "dict[Future[Result], Attempt]", at: datetime | None, s
 
 
 def claim(at: datetime, limit: int = PLACES) -> list[Attempt]:
-    """Take due mails, oldest first, and commit attempt, lease and delivery. What is needed no more is dropped, with the reason."""
+    """Take due mails, oldest first, and commit attempt, lease and delivery. What is needed no more is dropped, with the reason,
+    and others are taken instead: nothing is only where nothing is due.
+    """
+    while rows := _claim(at, limit):
+        if attempts := [one for one in rows if one is not None]:
+            return attempts
+    return []
+
+
+def _claim(at: datetime, limit: int) -> list[Attempt | None]:
+    """Take so many due mails at once; None stands for one that was dropped."""
     with working_on(ALL):
-        rows = list(
+        rows = (
             _due(at)
             .select_for_update(skip_locked=True, of=("self",))
             .select_related("recipient", "alert", "alert__patient")[:limit]
         )
-        return [attempt for row in rows if (attempt := _take(row, at)) is not None]
+        return [_take(row, at) for row in rows]
 
 
 def _due(at: datetime) -> QuerySet[Notification]:

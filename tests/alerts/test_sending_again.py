@@ -57,6 +57,16 @@ def test_who_left_the_team_gets_no_mail_of_it(stage: Scene, kind: str) -> None:
     assert one.dropped_at == MORNING
 
 
+def test_mails_that_nobody_needs_hold_up_none_that_somebody_does(stage: Scene) -> None:
+    for _ in range(2 * sending.PLACES):
+        row(stage)
+    Membership.objects.filter(user=stage.nurse).update(ends_at=MORNING)
+    wanted = row(stage, recipient=stage.physician, due_at=MORNING + MINUTE)
+    assert [one.notification for one in claim(MORNING + MINUTE)] == [wanted]
+    assert claim(MORNING + MINUTE) == []
+    assert Notification.objects.filter(dropped_reason="recipient_left").count() == 2 * sending.PLACES
+
+
 @pytest.mark.parametrize("ends", [None, MORNING + HOUR])
 def test_who_is_still_there_gets_it(stage: Scene, ends: object) -> None:
     one = row(stage, alert(stage.patient))
