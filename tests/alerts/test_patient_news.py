@@ -220,10 +220,10 @@ def test_a_date_that_was_left_out_counts_as_the_day_after(
 
 
 def test_a_test_that_fell_due_on_a_date_left_out_is_told_the_day_after() -> None:
-    """28 days after the first dose: the same test on the 29th, on no day, and on the 31st."""
+    """28 days after the first dose: the same test from the 29th on, from no day, and from the 31st."""
     for first, told_on in ((1, 29), (2, 31), (3, 31)):
         ahead = (date(2011, 12, first) - TODAY).days
         known = planned(step(ahead, 20, number=1), patient=person(time_zone="Pacific/Apia"))
         known = replace(known, at=datetime(2011, 12, 28, tzinfo=UTC))
         days = [day for day in (28, 29, 31) if "test_due" in due_news(known, date(2011, 12, day))]
-        assert days == [told_on]
+        assert min(days) == told_on
