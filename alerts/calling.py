@@ -11,9 +11,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Max
-
-from alerts import notifying
+from alerts import notifying, retelling
 from alerts.alone import alone
 from alerts.changes import Change, Verb
 from alerts.models import Alert, Notification, Transition
@@ -30,8 +28,6 @@ NEWS: Final = (
     Reason.FIRST, Reason.WORSE, Reason.RETURNED, Reason.WOKEN, Reason.STORY, Reason.DIGEST, Reason.WEEKLY,
 )  # fmt: skip
 """Why people heard of an alert when it was new."""
-BEGINS: Final = (Verb.RAISED, Verb.RETURNED, Verb.WOKEN)
-"""With what a bout begins: what became worse since is the same bout, and goes on at its pace."""
 MOST: Final = 32_767
 """What the column counts to."""
 
@@ -118,8 +114,7 @@ def _step(alert: Alert, answer: Call, at: datetime) -> Transition:
 def _news_of(alerts: Collection[Alert]) -> Mapping[UUID, _News]:
     """Return, by alert, who heard of it when it was last new, and how of its bout: two queries for all."""
     found: defaultdict[UUID, _News] = defaultdict(_News)
-    steps = Transition.objects.filter(alert__in=[one.pk for one in alerts], verb__in=BEGINS)
-    begun: Mapping[UUID, datetime] = dict(steps.values("alert").annotate(last=Max("at")).values_list("alert", "last"))
+    begun = retelling.begun(alerts)
     rows = Notification.objects.filter(alert__in=[one.pk for one in alerts], reason__in=NEWS).order_by(
         "created_at", "id"
     )

@@ -30,6 +30,8 @@ CAUSES: Final[Mapping[Verb, Reason]] = {
     Verb.ASSIGNED: Reason.ASSIGNED,
 }
 """Changes that are news. Newer evidence that is no worse is seen on the screen."""
+URGENCY: Final = (Verb.WOKEN, Verb.WORSENED, Verb.RAISED, Verb.RETURNED, Verb.RECOVERED, Verb.ASSIGNED)
+"""Of several changes of one card the first of these says what happened: a person chose its moment, it is worse, it is new."""
 TOLD_ANEW: Final = (Verb.WORSENED, Verb.WOKEN)
 """News that begins the chain again, also of what had been taken on or put off."""
 BEGIN_CALLS: Final = (Verb.RAISED, Verb.RETURNED, *TOLD_ANEW)
@@ -69,7 +71,8 @@ def tell(changes: Iterable[Change], *, patient_id: UUID, at: datetime, first_loo
         told = route(what, team, at=at)
         items += [Item(change, one) for one in told for change in group.changes]
         quiet = bool(told) and all(one.channel is not Channel.EMAIL for one in told)
-        _set_calls(group.changes, what.story, quiet=quiet, at=at)
+        joins = any(one.reason is Reason.STORY for one in told)
+        _set_calls(group.changes, what.story if joins else None, quiet=quiet, at=at)
         if not told and group.changes[0].verb not in (Verb.RECOVERED, Verb.ASSIGNED):
             for change in group.changes:
                 lifecycle.silence(change.alert.pk, NOBODY)
@@ -127,11 +130,12 @@ def tell_operators(about: str, *, at: datetime) -> None:
 
 def _news(group: Group, *, first_look: bool, at: datetime) -> News:
     """Return a card's news: the highest severity, the most urgent telling, the newest evidence of what is urgent."""
-    changes, first = group.changes, group.changes[0]
+    changes = group.changes
     findings = [change.finding for change in changes if change.finding is not None]
     urgent = [one for one in findings if one.severity is Severity.HIGH or one.telling is Telling.AT_ONCE]
     at_once = any(one.telling is Telling.AT_ONCE for one in findings)
     severity = Severity(max(change.alert.severity for change in changes))
+    first = min((one for one in changes if one.alert.severity == severity), key=lambda one: URGENCY.index(one.verb))
     known = retelling.standing(group.others) if group.joins else ()
     return News(
         severity=severity,
@@ -148,12 +152,13 @@ def _news(group: Group, *, first_look: bool, at: datetime) -> News:
 def _set_calls(group: list[Change], story: Standing | None, *, quiet: bool, at: datetime) -> None:
     """Say when somebody is to be told again of what is news; of what is over, that nobody is. `quiet`: it waits for a digest.
 
-    A part of a story that was told is called about together with what carries it.
+    A high part of a story that was told is called about with what carries it, at its hour: that goes on until a person has it. A
+    moderate one has its own call.
     """
     for change in group:
         alert, severity = change.alert, Severity(change.alert.severity)
         due, goes_on = first_call(severity, alert.state, at, quiet=quiet), False
-        if story is not None and story.state == "raised" and story.next_call_at is not None and due is not None:
+        if story is not None and severity is Severity.HIGH and alert.state == "raised":
             due, goes_on, alert.calls = story.next_call_at, True, story.calls
         elif change.verb is Verb.WORSENED and change.transition.before == "raised":
             due, goes_on = after_worse(severity, at, due_at=alert.next_call_at, quiet=quiet)

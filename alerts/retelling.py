@@ -7,19 +7,20 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from alerts.changes import Change, Verb
-from alerts.models import Alert, Notification
+from alerts.models import Alert, Notification, Transition
 from alerts.parts import stories_of
 from alerts.routing import CONDITIONAL, Channel, Reason
 from alerts.routing_stories import Standing
 from alerts.rules.rule import Severity
-from alerts.stories import BLEEDING
 
 TELLING: Final = (Reason.FIRST, Reason.WORSE, Reason.RETURNED, Reason.WOKEN, *sorted(CONDITIONAL))
 """Why people hear of an alert that nobody has, by a mail of its own."""
-BEGINS: Final = frozenset({Verb.RAISED, Verb.RETURNED})
+BEGINS: Final = (Verb.RAISED, Verb.RETURNED, Verb.WOKEN)
+"""With what a bout begins: what was told of an earlier one is not told of this."""
+COMES: Final = frozenset({Verb.RAISED, Verb.RETURNED})
 """With what a part comes to a story."""
 
 
@@ -33,18 +34,17 @@ class Group:
     @property
     def joins(self) -> bool:
         """Whether they only come to a story that is there."""
-        return bool(self.others) and all(change.verb in BEGINS for change in self.changes)
+        return bool(self.others) and all(change.verb in COMES for change in self.changes)
 
 
 def grouped(news: Iterable[Change], patient_id: UUID) -> tuple[Group, ...]:
-    """Group changes by the card on which they stand, the most severe first; what is over apart from what is not. One query."""
+    """Group changes by the card on which they stand, the most severe first; what is over by itself. One query."""
     open_ = tuple(Alert.objects.filter(patient_id=patient_id, state__in=Alert.OPEN_STATES))
     story = {part.id: one for one in stories_of(open_) for part in one.parts}
-    groups: dict[tuple[str, bool], list[Change]] = {}
+    groups: dict[UUID, list[Change]] = {}
     for change in sorted(news, key=lambda one: -one.alert.severity):
         card = story.get(change.alert.pk)
-        over = "bleeding" if change.alert.rule in BLEEDING else change.alert.rule
-        groups.setdefault((over if card is None else str(card.id), change.verb is Verb.RECOVERED), []).append(change)
+        groups.setdefault(change.alert.pk if card is None else card.id, []).append(change)
     found = []
     for changes in groups.values():
         here, card = {change.alert.pk for change in changes}, story.get(changes[0].alert.pk)
@@ -53,18 +53,22 @@ def grouped(news: Iterable[Change], patient_id: UUID) -> tuple[Group, ...]:
     return tuple(found)
 
 
+def begun(alerts: Collection[Alert]) -> Mapping[UUID, datetime]:
+    """Return, by alert, when its bout began: what became worse since is the same bout. One query."""
+    steps = Transition.objects.filter(alert__in=[one.pk for one in alerts], verb__in=BEGINS)
+    return dict(steps.values("alert").annotate(last=Max("at")).values_list("alert", "last"))
+
+
 def standing(alerts: Collection[Alert]) -> tuple[Standing, ...]:
-    """Return those of some open alerts that somebody was mailed about, or is about to be. One query."""
+    """Return those of some open alerts of which somebody was mailed since their bout began, or is about to be. Two queries."""
+    since = begun(alerts)
     mailed = Notification.objects.filter(
-        Q(failed_at=None),
-        alert__in=[one.pk for one in alerts],
-        channel=Channel.EMAIL,
-        reason__in=TELLING,
-        dropped_at=None,
+        Q(failed_at=None), alert__in=list(since), channel=Channel.EMAIL, reason__in=TELLING, dropped_at=None
     )
-    told: Mapping[UUID, list[tuple[int, datetime]]] = _by_alert(
-        mailed.values_list("alert_id", "recipient_id", "due_at")
-    )
+    told: defaultdict[UUID, list[tuple[int, datetime]]] = defaultdict(list)
+    for alert, person, made, due in mailed.values_list("alert_id", "recipient_id", "created_at", "due_at"):
+        if made >= since[alert]:
+            told[alert].append((person, due))
     return tuple(
         Standing(
             severity=Severity(one.severity),
@@ -78,11 +82,3 @@ def standing(alerts: Collection[Alert]) -> tuple[Standing, ...]:
         for one in alerts
         if one.pk in told
     )
-
-
-def _by_alert(rows: Iterable[tuple[UUID, int, datetime]]) -> Mapping[UUID, list[tuple[int, datetime]]]:
-    """Return people and moments by alert."""
-    found: defaultdict[UUID, list[tuple[int, datetime]]] = defaultdict(list)
-    for alert, person, due in rows:
-        found[alert].append((person, due))
-    return dict(found)

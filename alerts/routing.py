@@ -84,7 +84,7 @@ class News:
     RECOVERED or ASSIGNED.
 
     `first_look` says that the patient, or the rule set, was judged for the first time; `evidence_at` is the newest result it
-    rests on; `told` are the people who had a mail about it; `owner` has it; `story` carries it: of that they were told already.
+    rests on; `told` are the people who had a mail about it; `owner` has it; `story` is what may carry it.
     """
 
     severity: Severity
@@ -108,13 +108,26 @@ class Told:
 
 
 def route(news: News, team: Team, *, at: datetime) -> tuple[Told, ...]:
-    """Return who is to be told; empty where the team has nobody (or nobody heard of what recovered). Nobody twice at once."""
+    """Return who is to be told; empty where the team has nobody (or nobody heard of what recovered). Nobody twice at once.
+
+    Of what a story carries, whoever was mailed of that finds it in the digest; so does who has taken that on, and nobody is mailed.
+    """
+    told = _route(news, team, at)
+    mailed = [one for one in told if one.channel is Channel.EMAIL]
+    if news.story is None or not mailed:
+        return told
+    if news.story.state == "acknowledged":
+        return _part(holders(news.story.owner, news.severity, team), team, at)
+    known = tuple(one.recipient for one in mailed if one.recipient in news.story.told)
+    return (*(one for one in told if one.recipient not in known), *_part(known, team, at))
+
+
+def _route(news: News, team: Team, at: datetime) -> tuple[Told, ...]:
+    """Return who is to be told of news that no story carries."""
     if news.cause is Reason.RECOVERED:
         return _recovered(news, team, at)
     if news.cause is Reason.ASSIGNED:
         return _assigned(news, team, at)
-    if news.story is not None:
-        return _part(news.story, news.severity, team, at)
     if news.severity is Severity.LOW:
         due = next_instant(at, team.digest_hour, team.time_zone, weekday=MONDAY)
         return each(own(team), Channel.WEEKLY, due, Reason.WEEKLY)
@@ -172,10 +185,8 @@ def _assigned(news: News, team: Team, at: datetime) -> tuple[Told, ...]:
     return each(people, Channel.WEEKLY if weekly else Channel.DIGEST, due, Reason.ASSIGNED)
 
 
-def _part(story: Standing, severity: Severity, team: Team, at: datetime) -> tuple[Told, ...]:
-    """Who was told of the story, or has it, finds one more part of it in the digest."""
-    here = tuple(sorted(story.told & {member.user_id for member in team.members}))
-    people = holders(story.owner, severity, team) if story.state == "acknowledged" or not here else here
+def _part(people: tuple[int, ...], team: Team, at: datetime) -> tuple[Told, ...]:
+    """These people find one more part of a story in the digest."""
     return each(people, Channel.DIGEST, next_instant(at, team.digest_hour, team.time_zone), Reason.STORY)
 
 

@@ -55,11 +55,90 @@ def test_a_part_that_is_worse_is_a_mail(stage: Scene) -> None:
     assert mails(tell(stage, finding(FALL), high(FOCI), at=NEXT)) == [(stage.nurse.pk, "first")]
 
 
-def test_another_moderate_part_is_no_mail_and_waits_with_the_first(stage: Scene) -> None:
+def test_another_moderate_part_is_no_mail_and_has_its_own_call(stage: Scene) -> None:
     assert mails(tell(stage, finding(FALL))) == [(stage.physician.pk, "first")]
     rows = tell(stage, finding(FALL), finding(WORSE_FILM), at=NEXT)
     assert channels(rows) == {(stage.physician.pk, "digest", "story")}
-    assert alert(WORSE_FILM).next_call_at == alert(FALL).next_call_at == MORNING + 72 * HOUR
+    assert (alert(WORSE_FILM).next_call_at, alert(FALL).next_call_at) == (NEXT + 72 * HOUR, MORNING + 72 * HOUR)
+    assert calling.call_due(at=NEXT + 72 * HOUR) == 2
+    assert mailed_since(rows) == {(stage.nurse.pk, "next_in_chain")}
+
+
+def mailed_since(rows: list[Notification]) -> set[tuple[int, str]]:
+    """Return (recipient, reason) of mails written after some rows."""
+    later = Notification.objects.filter(created_at__gt=max(row.created_at for row in rows), channel="email")
+    return {(row.recipient_id, row.reason) for row in later}
+
+
+def test_a_moderate_part_of_a_high_story_keeps_its_72_hours_and_is_called_though_the_rest_was_taken_on(
+    stage: Scene,
+) -> None:
+    tell(stage, high(SEVERE))
+    rows = tell(stage, high(SEVERE), finding(FALL), at=NEXT)
+    assert channels(rows) == {(stage.physician.pk, "email", "first")}  # who had no mail of the story
+    take(stage, SEVERE)
+    assert (alert(FALL).next_call_at, alert(FALL).calls) == (NEXT + 72 * HOUR, 0)
+    assert calling.call_due(at=NEXT + 71 * HOUR, patients=[stage.pk]) <= 1
+    assert calling.call_due(at=NEXT + 72 * HOUR) >= 1
+    assert alert(FALL).calls == 1
+
+
+def test_who_was_mailed_by_day_finds_a_sharp_fall_of_the_night_in_the_digest_and_who_is_on_duty_is_mailed(
+    stage: Scene,
+) -> None:
+    tell(stage, finding(WORSE_FILM))
+    night = MORNING + 14 * HOUR
+    rows = tell(stage, finding(WORSE_FILM), urgent(at=night), at=night)
+    assert channels(rows) == {(stage.physician.pk, "digest", "story"), (stage.nurse.pk, "email", "first")}
+
+
+def test_an_old_sample_joins_no_calls(stage: Scene) -> None:
+    tell(stage, high(SEVERE))
+    rows = tell(stage, high(SEVERE), high(FOCI, at=MORNING - timedelta(days=20)), at=NEXT)
+    assert {(row.channel, row.reason) for row in rows} == {("digest", "digest")}
+    assert alert(FOCI).next_call_at == NEXT + 72 * HOUR
+
+
+def test_what_was_told_of_an_earlier_bout_is_not_told_of_this(stage: Scene) -> None:
+    tell(stage, finding(FALL))
+    tell(stage, clear(FALL), at=MORNING + 24 * HOUR)
+    back = MORNING + 48 * HOUR
+    assert {row.channel for row in tell(stage, finding(FALL, at=back), at=back)} == {"digest"}  # what returned waits
+    assert mails(tell(stage, finding(FALL, at=back), finding(WORSE_FILM, at=back), at=back + HOUR)) == [
+        (stage.physician.pk, "first")
+    ]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_is_new_or_worse_is_told_though_something_returned_with_it(stage: Scene, turned: bool) -> None:
+    tell(stage, finding(FALL), finding(WORSE_FILM))
+    tell(stage, clear(FALL), finding(WORSE_FILM), at=MORNING + 24 * HOUR)
+    back = MORNING + 48 * HOUR
+    answers = [finding(FALL, at=back), finding(WORSE_FILM, at=back, level=1)]
+    rows = tell(stage, *(answers[::-1] if turned else answers), at=back)
+    assert mails(rows) == [(stage.physician.pk, "worse")]
+    later = back + HOUR
+    tell(stage, clear(FALL), finding(WORSE_FILM, at=back, level=1), at=later)
+    Notification.objects.update(failed_at=later)
+    answers = [finding(FALL, at=later), finding("film_migrating", at=later)]
+    rows = tell(stage, *(answers[::-1] if turned else answers), at=later + HOUR)
+    assert mails(rows) == [(stage.physician.pk, "first")]
+
+
+def test_whose_mail_came_back_is_not_who_finds_it_in_the_digest(stage: Scene) -> None:
+    tell(stage, finding(FALL))
+    stage.physician.mail_refused_at = NEXT
+    stage.physician.save(update_fields=["mail_refused_at"])
+    rows = tell(stage, finding(FALL), finding(WORSE_FILM), at=NEXT + HOUR)
+    assert channels(rows) == {(stage.nurse.pk, "email", "first")}
+
+
+def test_that_something_is_over_hears_who_was_mailed_of_it(stage: Scene) -> None:
+    tell(stage, high(SEVERE))
+    tell(stage, high(SEVERE), finding(FALL), at=NEXT)
+    rows = tell(stage, clear(SEVERE), clear(FALL), at=NEXT + HOUR)
+    assert channels(rows) == {(stage.nurse.pk, "email", "recovered")}
+    assert [row.alert.rule for row in rows if row.alert] == [SEVERE]
 
 
 def test_what_is_no_part_of_it_is_a_mail(stage: Scene) -> None:
@@ -69,10 +148,12 @@ def test_what_is_no_part_of_it_is_a_mail(stage: Scene) -> None:
 
 def test_iron_that_is_lacking_beside_a_fall_is_a_part_and_alone_is_none(stage: Scene) -> None:
     assert mails(tell(stage, finding(IRON))) == [(stage.physician.pk, "first")]
-    tell(stage, clear(IRON), high(SEVERE), at=MORNING + timedelta(days=9))
+    tell(stage, clear(IRON), at=NEXT)
+    tell(stage, high(SEVERE), at=MORNING + timedelta(days=9))
     later = MORNING + timedelta(days=9, minutes=10)
-    rows = tell(stage, high(SEVERE), finding(IRON, at=later), at=later)
-    assert channels(rows) == {(stage.nurse.pk, "digest", "story")}
+    tell(stage, high(SEVERE), finding(FALL), at=later)  # the clinician is mailed of the story
+    rows = tell(stage, high(SEVERE), finding(FALL), finding(IRON, at=later), at=later + HOUR / 6)
+    assert channels(rows) == {(stage.physician.pk, "digest", "story")}
 
 
 def take(stage: Scene, rule: str) -> None:
@@ -128,7 +209,7 @@ def test_who_left_the_team_is_not_told_of_the_part(stage: Scene) -> None:
     tell(stage, finding(FALL))
     stage.team.memberships.filter(user=stage.physician).update(ends_at=NEXT)
     rows = tell(stage, finding(FALL), finding(WORSE_FILM), at=NEXT + HOUR)
-    assert channels(rows) == {(stage.nurse.pk, "digest", "story")}
+    assert channels(rows) == {(stage.nurse.pk, "email", "first")}
 
 
 def test_a_part_that_is_worse_than_it_was_is_a_mail(stage: Scene) -> None:
@@ -138,12 +219,12 @@ def test_a_part_that_is_worse_than_it_was_is_a_mail(stage: Scene) -> None:
     assert {reason for _, reason in mails(rows)} == {"worse"}
 
 
-def test_grouping_and_asking_are_two_queries_however_many_are_open(
+def test_grouping_and_asking_are_three_queries_however_many_are_open(
     stage: Scene, django_assert_num_queries: Any
 ) -> None:
     tell(stage, high(SEVERE), finding(FALL), finding(WORSE_FILM))
     news = changed(stage, high(FOCI), at=NEXT)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         (group,) = retelling.grouped(news, stage.pk)
         assert len(retelling.standing(group.others)) == 3
     assert group.joins
