@@ -151,6 +151,8 @@ _COMPLICATIONS: Final[Mapping[str, str]] = {
 _REGULAR: Final[Mapping[str, str]] = {
     "blood_count_overdue_percent": "Blood count in active disease or a taper: overdue when late by, of its interval",
     "overdue_percent": "Overdue when late by, of its interval",
+    "upload_missing_percent": "Expected file missing when late by, of its interval",
+    "upload_long_missing_percent": "Expected file in active disease or a taper: moderate when late by, of its interval",
     "repeat_days": "Repeat of a fall within chance",
     **{f"sputum_repeat_{number}_days": f"Sputum again after siderophages, {which} time" for number, which in enumerate(
         ("first", "second", "third", "fourth", "fifth", "sixth"), start=1)},

@@ -32,12 +32,18 @@ def judge(history: History, settings: Settings, at: datetime) -> Judgment:
         return Judgment((Clear(NAME, ""),))
     missing_on = one.missing_on(settings[MISSING.name])
     if local_day(seen, at) < missing_on:
-        return Judgment((Clear(NAME, ""),), midnight(seen, missing_on))
+        return Judgment((Clear(NAME, ""),), _sooner(seen, midnight(seen, missing_on)))
     look = around(seen, at)
     if look.died:
         return Judgment((Clear(NAME, ""),))
     long_on = max(missing_on, later(one.due_on, grace_of(one.every, settings[LONG_MISSING.name]) + 1))
-    return Judgment((_finding(look, one, settings, missing_on, long_on),), look.ahead(long_on))
+    return Judgment((_finding(look, one, settings, missing_on, long_on),), _sooner(seen, look.ahead(long_on)))
+
+
+def _sooner(history: History, moment: datetime | None) -> datetime | None:
+    """Return a moment, or that of a file dated before it and ahead: a clock was put back since it was read."""
+    ahead = [one for one in history.files if one > history.at]
+    return min([*ahead, *([] if moment is None else [moment])], default=None)
 
 
 def _finding(look: Look, one: Expected, settings: Settings, missing_on: date, long_on: date) -> Finding:

@@ -103,7 +103,7 @@ def test_each_part_has_its_own_evidence_trail_and_actions(ill: Patient, nurse: U
 
 def test_what_stands_alone_is_a_card_as_before(ill: Patient, nurse: User) -> None:
     alert(ill, rule="hemoglobin_fall")
-    alert(ill, rule="iron_deficiency")
+    alert(ill, rule="pneumothorax")
     page = body(nurse, ill)
     assert "story__part" not in page
     assert "Acknowledge all parts" not in page
