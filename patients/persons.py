@@ -23,6 +23,8 @@ SEXES: Final = {
     }.items()
     for word in map(folded_word, words.split())
 }
+OTHER_PERSON: Final = "other_person"
+"""The code of what is said of a row that does not fit the patient."""
 PARTICLES: Final = frozenset(
     {
         "al", "bin", "da", "de", "del", "den", "der", "des", "di", "dos", "du", "el", "la", "le", "les", "ten", "ter", "van", "vom",
@@ -41,15 +43,15 @@ def check(raw: RawResult, notes: Notes, *, birth_date: date | None, sex: str, na
         if born is None:
             notes.inform("unread_birth_date", "The birth date could not be read.", raw.birth_date)
         elif born.day != birth_date:
-            notes.hold("other_person", "The birth date is not that of this patient.", raw.birth_date)
+            notes.hold(OTHER_PERSON, "The birth date is not that of this patient.", raw.birth_date)
     if raw.sex.strip() and sex:
         told = SEXES.get(folded_word(raw.sex))
         if told is None:
             notes.inform("unread_sex", "The sex could not be read.", raw.sex)
         elif told != sex:
-            notes.hold("other_person", "The sex is not that of this patient.", raw.sex)
+            notes.hold(OTHER_PERSON, "The sex is not that of this patient.", raw.sex)
     if raw.person and not may_be_one(raw.person, name):
-        notes.hold("other_person", "The name is not that of this patient.")
+        notes.hold(OTHER_PERSON, "The name is not that of this patient.")
 
 
 @lru_cache(maxsize=4096)

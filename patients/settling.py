@@ -11,7 +11,9 @@ from uuid import UUID
 from patients import keeping, recording, reporting, vouching
 from patients.facts import Fact, NewEvent, Outcome
 from patients.models import Event, Upload, UploadState, User
+from patients.naming import Unnamed
 from patients.parsers.raw import warning
+from patients.persons import OTHER_PERSON
 from patients.proposing import Proposal, propose
 from patients.readings import Issue, IssueSeverity, Reading, RowState
 from patients.understanding import Row, Understood
@@ -19,6 +21,8 @@ from patients.understanding import Row, Understood
 WHY: Final = "file"
 CAME: Final = frozenset({RowState.ACCEPTED, RowState.DUPLICATE, RowState.HELD})
 """A file with such a row has come: what is held waits for the team, what is known was sent. One rejected whole has not."""
+DOUBTFUL: Final = frozenset({*Unnamed, OTHER_PERSON})
+"""Whose a row is that is held with one of these, nobody knows: by it a file has come for nobody."""
 MESSAGES: Final = {
     "contradicts": "Another value, or a later report, is known for this test at this time.",
     "near_duplicate": "The same value is known within half an hour of this time, or for the same day without a time.",
@@ -85,9 +89,14 @@ def _finish(upload: Upload, at: datetime) -> None:
 
 
 def read_for(upload: Upload, rows: Sequence[Row]) -> frozenset[UUID]:
-    """Return the patients for whom a file has come: whoever its rows belong to, and whom it was sent for."""
-    whose = {row.patient_id or upload.patient_id for row in rows if row.reading.state in CAME}
+    """Return the patients for whom a file has come: whoever its rows belong to, without doubt, and whom it was sent for."""
+    whose = {row.patient_id or upload.patient_id for row in rows if row.reading.state in CAME and not _is_doubtful(row)}
     return frozenset(one for one in whose if one is not None)
+
+
+def _is_doubtful(row: Row) -> bool:
+    """Whether a row may be of somebody else than the file says."""
+    return any(issue.code in DOUBTFUL for issue in row.reading.issues)
 
 
 def conclude(

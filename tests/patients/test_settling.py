@@ -1,4 +1,6 @@
-"""That a file was read is known by revision, for whom it was: with news or without, held, of a team; not if it was rejected."""
+"""That a file was read is known by revision, for whom it was: with news or without, held, of a team; not if it was rejected, nor
+where whose it is is doubtful.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -94,11 +96,48 @@ def test_a_file_whose_rows_are_all_held_has_come(worker: None, anna: Patient) ->
     assert files(anna) == (NOW, NOW + HOUR)
 
 
-def test_a_file_for_somebody_whose_rows_name_others_has_come_for_them_who_it_was_sent_for(
-    worker: None, anna: Patient, berta: Patient
-) -> None:
+def test_a_file_whose_rows_name_somebody_else_has_come_for_nobody(worker: None, anna: Patient, berta: Patient) -> None:
     upload = take(for_patients(hemoglobin("MRN-2")), patient=anna)
     assert (upload.state, upload.held) == ("held", 1)
+    assert (files(anna), files(berta), revisions(anna)) == ((), (), [])
+
+
+def of_somebody(*born: str, unit: str = "g/dL") -> bytes:
+    """Return a file with a hemoglobin a day, each of somebody born on a day."""
+    rows = [(f"2026-03-0{day}", "Hemoglobin", "12.1", unit, one) for day, one in enumerate(born, 2)]
+    return table(rows, "Date,Test,Result,Unit,Birth date")
+
+
+@pytest.mark.parametrize("unit", ["g/dL", ""])
+def test_a_file_of_somebody_born_on_another_day_has_not_come_until_it_is_corrected(
+    worker: None, anna: Patient, unit: str
+) -> None:
+    upload = take(of_somebody("1950-01-01", "1950-01-01", unit=unit), patient=anna)
+    assert (upload.state, upload.held) == ("held", 2)
+    assert (files(anna), revisions(anna)) == ((), [])
+    upload = take(of_somebody("2015-05-17", "2015-05-17"), patient=anna, at=NOW + HOUR)
+    assert (upload.state, files(anna)) == ("done", (NOW + HOUR,))
+    assert revisions(anna) == [(1, NOW + HOUR, "file", upload.pk)]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_doubtful_row_beside_one_that_is_not_takes_nothing_away(worker: None, anna: Patient, again: bool) -> None:
+    if again:
+        take(of_somebody("2015-05-17"), patient=anna, at=NOW - HOUR)
+    upload = take(of_somebody("2015-05-17", "1950-01-01"), patient=anna)
+    assert (upload.held, upload.accepted + upload.duplicates) == (1, 1)
+    assert files(anna)[-1] == NOW
+
+
+def test_a_file_of_the_team_has_not_come_for_whom_a_row_may_not_mean(
+    worker: None, team: CareTeam, anna: Patient, berta: Patient
+) -> None:
+    heading = "Patient,Date,Test,Result,Unit,Birth date"
+    rows = [(name, "2026-03-02", "Hemoglobin", "12.1", "g/dL", "2015-05-17") for name in ("MRN-1", "MRN-2")]
+    with working_on(ALL):
+        Patient.objects.filter(pk=berta.pk).update(birth_date=date(2014, 1, 1))
+    upload = take(table(rows, heading), team_id=team.pk)
+    assert (upload.accepted, upload.held) == (1, 1)
     assert (files(anna), files(berta)) == ((NOW,), ())
 
 
