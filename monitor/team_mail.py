@@ -1,6 +1,7 @@
 """Mail of a team that did not reach its people: how often in the last 30 days, when last, and why, in words. No address.
 
-The database answers members of the team and administrators (`team_mail`, alerts/migrations/0014), and of this team's mail alone.
+The database answers present members of the team and administrators (`team_mail`, alerts/migrations/0014), and of this team's mail
+alone.
 """
 
 from collections.abc import Mapping

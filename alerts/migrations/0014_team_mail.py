@@ -2,6 +2,7 @@
 
 A row of the outbox is its recipient's alone. `team_mail` tells the team's page of the others only that their mail fails, and only of
 mail of this team: what somebody gets as a patient, a caregiver or in another team stays theirs. No address, and nothing of a mail.
+Who may ask is decided by the database's clock; `at`, which the caller says, only ends the 30 days that are counted.
 """
 
 from django.db import migrations
@@ -15,7 +16,7 @@ DECLARE
 BEGIN
   IF NOT EXISTS (SELECT 1 FROM patients_user u WHERE u.id = app_user() AND u.is_active AND (u.is_staff OR EXISTS (
       SELECT 1 FROM patients_membership m WHERE m.user_id = u.id AND m.team_id = one
-      AND m.starts_at <= at AND (m.ends_at IS NULL OR m.ends_at > at)))) THEN
+      AND m.starts_at <= now() AND (m.ends_at IS NULL OR m.ends_at > now())))) THEN
     RETURN;
   END IF;
   PERFORM set_config('app.maintaining', 'on', true);

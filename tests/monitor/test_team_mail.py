@@ -23,7 +23,7 @@ from tests.monitor.recording_desk import words
 pytestmark = pytest.mark.django_db
 AsWeb = Callable[[User], AbstractContextManager[None]]
 NOW = timezone.now().replace(second=0, microsecond=0)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -109,6 +109,18 @@ def test_members_and_administrators_are_told_and_nobody_else(north: CareTeam, no
     for who, told in [(one, True) for one in insiders] + [(one, False) for one in outsiders]:
         with as_web(who):
             assert bool(failed_mail(north.pk, at=NOW)) is told
+
+
+@pytest.mark.parametrize("at", [NOW - 30 * MINUTE, NOW, NOW + DAY])
+def test_whatever_time_is_named_only_who_is_a_member_now_is_told(
+    north: CareTeam, nora: User, as_web: AsWeb, at: datetime
+) -> None:
+    failed(nora, north, NOW - 2 * HOUR, 550)
+    gone, coming, ending = member(north, ends_at=NOW - 10 * MINUTE), account(), member(north, ends_at=NOW + HOUR)
+    Membership.objects.create(user=coming, team=north, role="nurse", starts_at=NOW + HOUR)
+    for who, told in ((gone, False), (coming, False), (ending, True)):
+        with as_web(who):
+            assert bool(failed_mail(north.pk, at=at)) is told
 
 
 def test_what_somebody_gets_elsewhere_or_as_a_patient_stays_theirs(north: CareTeam, nora: User, as_web: AsWeb) -> None:
