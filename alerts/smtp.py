@@ -1,8 +1,10 @@
 """Hands one message to the mail server and says how it ended. Knows no database."""
 
+import math
 import re
 import smtplib
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,11 +46,14 @@ class Result:
     bad_address: bool = False
 
 
-class Talk:
-    """What is known of a dialogue while it goes on: `began` tells of it before it connects; `offered` once a message was."""
+class Talk(smtplib.SMTP):
+    """What is known of a dialogue while it goes on: `began` tells of it before it connects; `offered` once a message was; its time
+    is over at `until`, by the monotonic clock.
+    """
 
     offered = False
-    sock: socket.socket | None
+    until = math.inf
+    _sock: socket.socket | None = None
 
     def __init__(self, *given: Any, began: "Callable[[Talk], None]", **more: Any) -> None:
         began(self)
@@ -57,16 +62,49 @@ class Talk:
     def data(self, msg: Any) -> Any:
         """Offer the message: from here on only an answer says whether it was taken."""
         self.offered = True
-        return super().data(msg)  # type: ignore[misc] # smtplib's
+        return super().data(msg)
+
+    @property
+    def sock(self) -> socket.socket | None:
+        """The connection. One that comes when the time is over, while nobody could cut it, is cut at once."""
+        return self._sock
+
+    @sock.setter
+    def sock(self, one: socket.socket | None) -> None:
+        self._sock = one
+        if time.monotonic() >= self.until:
+            self.cut()
 
     def cut(self) -> None:
         """End the dialogue from another thread: whoever waits for an answer finds that none will come."""
-        if (sock := getattr(self, "sock", None)) is not None:
+        if (sock := self._sock) is not None:
             with suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)  # below TLS, whose state is the other thread's
 
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Connect to the first address of the server that answers, as smtplib does, as long as there is time."""
+        if self.until == math.inf:
+            return self._connected(host, port, timeout)
+        error: OSError = TimeoutError("there is no time left to connect")
+        for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            if (left := self.until - time.monotonic()) <= 0:
+                break
+            try:
+                sock = self._connected(str(address[0]), port, min(timeout, left))
+            except OSError as one:
+                error = one
+                continue
+            sock.settimeout(timeout)
+            return sock
+        raise error
 
-class Plain(Talk, smtplib.SMTP):
+    def _connected(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Return what smtplib connects, with TLS where the dialogue begins with it."""
+        sock: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc] # not in its types
+        return sock
+
+
+class Plain(Talk):
     """A dialogue in the clear, or one that turns to TLS."""
 
 
@@ -97,6 +135,7 @@ class Backend(EmailBackend):
         """Remember a dialogue and see that it ends."""
         self.talk = talk
         if self.timeout:
+            talk.until = time.monotonic() + self.timeout * DIALOGUE
             self._timer = Timer(self.timeout * DIALOGUE, talk.cut)
             self._timer.daemon = True
             self._timer.start()
