@@ -2,7 +2,8 @@
 
 From seven in the patient's morning on each is looked at once that day, by each process; the outbox holds a piece of news once a
 person and day. When it is about to be sent everything is asked again: consent, access, the plan, and that it is still that day.
-What is to be said of a test on a day on which nothing ran, or no server took it, is said on the next.
+What cannot be asked is tried again until its day is over, and then given up in sight. What is to be said of a test on a day on
+which nothing ran, nothing could be asked or no server took it, is said on the next.
 """
 
 import hashlib
@@ -29,6 +30,10 @@ from patients.context import ALL, working_on
 from patients.models import CaregiverLink, Patient
 
 KIND: Final = "patient"
+NOT_JUDGED: Final = "not_judged"
+"""Why a mail failed that could not be asked about on its whole day: nobody was told by it."""
+LAST_ZONE: Final = "Etc/GMT+12"
+"""Where a day ends last."""
 SECONDS: Final = 5.0
 """A pass ends after so long; the next goes on."""
 ADULT_YEARS: Final = 18
@@ -52,14 +57,20 @@ def write(*, at: datetime, patients: Collection[UUID] | None = None, seconds: fl
     return written
 
 
-def needless(row: Notification, *, at: datetime) -> str:
-    """Return why a mail that is about to be sent no longer holds, "" where it does. What cannot be asked is not sent."""
+def needless(row: Notification, *, at: datetime) -> str | None:
+    """Return why a mail that is about to be sent no longer holds, "" where it does. What cannot be asked is not sent: None asks to
+    try again, until the mail's day is over where the patient lives.
+    """
     if row.patient_id is None:
         return "patient_unknown"
     why: str | None = None
+    zone = LAST_ZONE
     with alone("patient_mail_failed", patient_id=str(row.patient_id)), transaction.atomic():
-        why = _needless(row, row.patient_id, at)
-    return "not_judged" if why is None else why
+        patient = Patient.objects.select_related("user").get(pk=row.patient_id)
+        zone = patient.time_zone or "UTC"
+        why = _needless(row, patient, at)
+    is_over = _today(zone, at).isoformat() > row.detail.get("day", "")
+    return (NOT_JUDGED if is_over else None) if why is None else why
 
 
 def household(patient: Patient, *, at: datetime) -> Household:
@@ -123,9 +134,11 @@ def _write(patient_id: UUID, day: date, at: datetime) -> int:
 
 
 def _told(patient_id: UUID, people: Collection[int], today: date) -> dict[tuple[int, News], date]:
-    """Return on which day each person was last told of each kind of news; a mail that was dropped, or still waits, told nothing."""
+    """Return on which day each person was last told of each kind of news; a mail that was dropped, that could not be asked about or
+    that still waits told nothing.
+    """
     mails = Notification.objects.filter(kind=KIND, patient_id=patient_id, recipient__in=people, dropped_at=None)
-    mails = mails.filter(detail__day__gte=(today - LATE).isoformat())
+    mails = mails.filter(detail__day__gte=(today - LATE).isoformat()).exclude(dropped_reason=NOT_JUDGED)
     ended = mails.exclude(sent_at=None, failed_at=None) | mails.filter(detail__day=today.isoformat())
     found: dict[tuple[int, News], date] = {}
     for person, reason, day in ended.values_list("recipient_id", "reason", "detail__day"):
@@ -149,17 +162,22 @@ def _row(told: ToldOfOwn, patient_id: UUID, day: date, at: datetime) -> Notifica
     )
 
 
-def _needless(row: Notification, patient_id: UUID, at: datetime) -> str:
-    """Return why a mail does not hold any more."""
-    patient = Patient.objects.select_related("user").get(pk=patient_id)
-    day = at.astimezone(ZoneInfo(patient.time_zone or "UTC")).date()
+def _needless(row: Notification, patient: Patient, at: datetime) -> str:
+    """Return why a mail does not hold any more. The plan is read in any case: what cannot be read must not end as a day gone by."""
+    day = _today(patient.time_zone or "UTC", at)
     if not patient.active or patient.death_date is not None:
         return "patient_not_followed"
     if row.recipient_id not in dict(listeners(household(patient, at=at))):
         return "not_wanted"
+    news = due_news(timeline.read(patient.pk, at=at), day)
     if day.isoformat() != row.detail.get("day"):
         return "day_is_over"
-    return "" if News(row.reason) in due_news(timeline.read(patient_id, at=at), day) else "no_longer_so"
+    return "" if News(row.reason) in news else "no_longer_so"
+
+
+def _today(zone: str, at: datetime) -> date:
+    """Return the day that it is in a time zone."""
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def _caregiver(link: CaregiverLink, said: MailChoice | None) -> Person:

@@ -1,8 +1,8 @@
 """Empties the outbox: claim (commit) → send → mark. A repeat happens only after a crash or an unclear answer, and says so.
 
 Rows are claimed oldest first, one for each place that is free, and handed over side by side, so that a slow recipient holds up
-nobody; whom the server let wait without an answer before comes after the others. A mail that only holds while nobody has
-acknowledged is looked at again when it is due.
+nobody; whom the server let wait without an answer before comes after the others, but a high alert never loses its place. A mail
+that only holds while nobody has acknowledged is looked at again when it is due.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from typing import Final
 import structlog
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from alerts import bouncing, patient_mail, unsubscribing
 from alerts.alone import TIME_IS_UP
@@ -27,6 +27,7 @@ from alerts.clocks import clock
 from alerts.emails import Count, Letter, compose
 from alerts.models import Alert, Delivery, Notification, Transition
 from alerts.routing import CONDITIONAL, Channel, Reason
+from alerts.rules.rule import Severity
 from alerts.smtp import Outcome, Result, hand_over
 from patients.context import ALL, working_on
 from patients.models import Membership
@@ -45,6 +46,7 @@ MOST_UNCLEAR: Final = 5
 LATE_AFTER: Final = timedelta(minutes=10)
 NO_ANSWER: Final = (Outcome.UNCLEAR, Outcome.DEFERRED)
 OPEN: Final = Q(sent_at=None, failed_at=None, dropped_at=None)
+HIGH: Final = Q(kind="alert", alert__severity=Severity.HIGH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def claim(at: datetime, limit: int = PLACES) -> list[Attempt]:
 
 
 def _claim(at: datetime, limit: int) -> list[Attempt | None]:
-    """Take so many due mails at once; None stands for one that was dropped."""
+    """Take so many due mails at once; None stands for one that was dropped or put off."""
     with working_on(ALL):
         rows = (
             _due(at)
@@ -116,17 +118,24 @@ def _claim(at: datetime, limit: int) -> list[Attempt | None]:
 
 
 def _due(at: datetime) -> QuerySet[Notification]:
-    """Return mails that are due and nobody has: the oldest first, those that once got no answer last."""
+    """Return mails that are due and nobody has: the oldest first, those that once got no answer last, unless of a high alert."""
     free = Q(lease_until=None) | Q(lease_until__lte=at) | Q(lease_until__gt=at + LONGEST)
     due = Notification.objects.filter(OPEN, free, channel=Channel.EMAIL, carried_by=None, due_at__lte=at)
     unanswered = Delivery.objects.filter(notification=OuterRef("pk"), outcome__in=NO_ANSWER, smtp_code=None)
-    return due.order_by(Exists(unanswered), "due_at", "id")
+    return due.order_by(Case(When(HIGH, then=0), When(Exists(unanswered), then=1), default=0), "due_at", "id")
 
 
 def _take(row: Notification, at: datetime) -> Attempt | None:
-    """Count one more attempt, or drop what is needed no more."""
-    if reason := _needless(row, at):
-        _whole(row).update(dropped_at=at, dropped_reason=reason)
+    """Count one more attempt, or drop what is needed no more; None is that, and what was put off or given up."""
+    reason = _needless(row, at)
+    if reason is None:
+        row.attempts += 1
+        row.lease_until = at + wait(row)
+        row.save(update_fields=["attempts", "lease_until"])
+        return None
+    if reason:
+        ended = "failed_at" if reason == patient_mail.NOT_JUDGED else "dropped_at"
+        _whole(row).update(**{ended: at, "dropped_reason": reason})
         return None
     row.deliveries.filter(outcome="started").update(outcome=Outcome.UNCLEAR, ended_at=at)
     unclear = row.deliveries.filter(outcome=Outcome.UNCLEAR).count()
@@ -137,8 +146,10 @@ def _take(row: Notification, at: datetime) -> Attempt | None:
     return Attempt(row, delivery, _letter(row, at, repeat=unclear > 0), unclear)
 
 
-def _needless(row: Notification, at: datetime) -> str:
-    """Return why a mail need not be sent any more, "" where it must. First news is always sent, to whoever may still have it."""
+def _needless(row: Notification, at: datetime) -> str | None:
+    """Return why a mail need not be sent any more, "" where it must, None where that cannot be asked now. First news is always
+    sent, to whoever may still have it.
+    """
     if not row.recipient.is_active:
         return "recipient_inactive"
     if row.team_id is not None and not _is_member(row, at):

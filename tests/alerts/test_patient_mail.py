@@ -251,7 +251,7 @@ def test_a_caregiver_whose_access_ended_gets_nothing_more(ill: Patient, sink: Si
     assert [row.dropped_reason for row in Notification.objects.all()] == ["not_wanted"]
 
 
-def test_what_cannot_be_asked_again_is_not_sent_and_holds_up_nobody(
+def test_what_cannot_be_asked_again_is_put_off_and_holds_up_nobody(
     ill: Patient, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(at=EVE)
@@ -262,9 +262,13 @@ def test_what_cannot_be_asked_again_is_not_sent_and_holds_up_nobody(
     def fails(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(patient_mail, "household", fails)
-    assert sending.send_due(at=EVE).accepted == 1
-    assert Notification.objects.get(kind="patient").dropped_reason == "not_judged"
+    with monkeypatch.context() as patched:
+        patched.setattr(patient_mail, "household", fails)
+        assert sending.send_due(at=EVE).accepted == 1
+    row = Notification.objects.get(kind="patient")
+    assert (row.attempts, row.lease_until, row.dropped_reason) == (1, EVE + sending.wait(row), "")
+    assert [sending.send_due(at=EVE + seconds * timedelta(seconds=1)).accepted for seconds in (40, 80)] == [0, 1]
+    assert sink.addresses.count(row.recipient.email) == 1
 
 
 def test_a_row_that_names_nobody_is_dropped(ill: Patient) -> None:

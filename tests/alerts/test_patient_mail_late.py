@@ -96,6 +96,18 @@ def test_a_mail_that_no_server_took_on_its_day_is_written_anew(
     assert [row.dropped_reason for row in Notification.objects.order_by("created_at")] == ["day_is_over", ""]
 
 
+def test_a_mail_that_could_not_be_asked_about_on_its_day_is_written_anew(
+    ill: Patient, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(at=DUE)
+    with monkeypatch.context() as patched:
+        patched.setattr(patient_mail, "listeners", None)
+        for hours in range(20):
+            sending.send_due(at=DUE + hours * HOUR)
+    assert [row.dropped_reason for row in Notification.objects.exclude(failed_at=None)] == ["not_judged"]
+    assert passes(DUE + DAY, DUE + DAY + HOUR, DUE + 2 * DAY) == [((DUE + DAY).date(), "test_due")]
+
+
 def test_an_address_that_refuses_for_good_is_not_tried_each_day(
     ill: Patient, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from alerts import handling, sending
 from alerts.models import Alert, Delivery, Notification
+from alerts.rules.rule import Severity
 from alerts.sending import claim, send_due
 from alerts.smtp import Outcome, Result
 from patients.context import ALL, working_on
@@ -213,3 +214,22 @@ def test_who_once_got_no_answer_comes_after_the_others(
     row(stage, recipient=stage.physician)
     assert [one.letter.address for one in claim(MORNING, 1)] == [getattr(stage, first).email]
     assert len(claim(MORNING)) == 1, "it is not left out"
+
+
+@pytest.mark.parametrize(("severity", "place"), [(1, 12), (2, 12), (3, 0)])
+def test_after_a_connection_refused_a_high_alert_waits_behind_nobody(stage: Scene, severity: int, place: int) -> None:
+    """A dozen digests are due later: of what got no answer only a high alert's mail stays before them."""
+    older = row(stage, alert(stage.patient, Severity(severity)), due_at=MORNING - HOUR, created_at=MORNING - HOUR)
+    Delivery.objects.create(notification=older, attempt=9, started_at=MORNING - HOUR, outcome="deferred")
+    for _ in range(12):
+        row(stage)
+    assert [one.notification.pk for one in claim(MORNING, 13)].index(older.pk) == place
+
+
+def test_among_high_alerts_the_oldest_comes_first_answered_or_not(stage: Scene) -> None:
+    mails = [
+        row(stage, alert(stage.patient, Severity.HIGH, subject=str(n)), due_at=MORNING + n * MINUTE) for n in range(4)
+    ]
+    for one in mails[::2]:
+        Delivery.objects.create(notification=one, attempt=9, started_at=MORNING, outcome="unclear")
+    assert [one.notification for one in claim(MORNING + HOUR)] == mails
