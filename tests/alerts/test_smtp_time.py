@@ -1,15 +1,39 @@
 """A dialogue ends in its time whatever takes it: a name with many addresses, connecting, or TLS that begins just then."""
 
+import datetime
 import socket
+import ssl
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from pytest_django import Settings
 
 from alerts.smtp import Outcome, Plain, Result, hand_over
 from tests.alerts.sink import running
 from tests.alerts.test_smtp import MESSAGE, drip, server
+
+DAY = datetime.timedelta(days=1)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A certificate of localhost with its key, which this process trusts."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + DAY)
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    pem = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    path = tmp_path / "both.pem"
+    path.write_bytes(pem + key.private_bytes(serialization.Encoding.PEM, *plain))
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    return path
 
 
 def test_a_dialogue_that_took_all_its_time_to_connect_is_cut_once_it_has(
@@ -82,3 +106,45 @@ def test_a_connection_that_changes_after_the_time_is_cut_at_once(left: float, cu
         else:
             with pytest.raises(TimeoutError):
                 there.recv(1)
+
+
+def answers(client: socket.socket) -> None:
+    """Take a mail."""
+    client.sendall(b"220 here\r\n")
+    for line in client.makefile("rb"):
+        if line == b".\r\n" or line[:4].lower() in {b"ehlo", b"mail", b"rcpt", b"quit"}:
+            client.sendall(b"250 OK\r\n")
+        if line[:4].lower() == b"data":
+            client.sendall(b"354 go on\r\n")
+
+
+def half_a_handshake(client: socket.socket) -> None:
+    """Begin a record of TLS, and go on with a byte now and then."""
+    client.sendall(b"\x16\x03\x03\x3f\xff")
+    drip(client)
+
+
+@pytest.mark.parametrize(
+    ("talk", "behind", "result"),
+    [
+        (answers, True, Result(Outcome.ACCEPTED, 250)),
+        (drip, True, Result(Outcome.DEFERRED)),
+        (half_a_handshake, False, Result(Outcome.DEFERRED)),
+    ],
+)
+def test_a_dialogue_within_tls_ends_as_well(
+    settings: Settings, certificate: Path, talk: Callable[[socket.socket], None], behind: bool, result: Result
+) -> None:
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(certificate)
+
+    def within(client: socket.socket) -> None:
+        with served.wrap_socket(client, server_side=True) as wrapped:
+            talk(wrapped)
+
+    settings.EMAIL_USE_SSL, settings.EMAIL_USE_TLS, settings.EMAIL_TIMEOUT = True, False, 1.0
+    began = time.monotonic()
+    with server(settings, within if behind else talk):
+        settings.EMAIL_HOST = "localhost"
+        assert hand_over(MESSAGE) == result
+    assert time.monotonic() - began < 6.0
