@@ -262,7 +262,8 @@ class Stage(RunningDemo):
     def doctor(self, *seen: str) -> None:
         """Nothing is broken, but for what is to be seen."""
         self.manage("sweep")
-        assert self._doctors(*seen) == []
+        found = self._doctors(*seen)
+        assert found == [], "; ".join(found)
 
     def _doctors(self, *seen: str) -> list[str]:
         """Return what doctor finds."""
