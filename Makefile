@@ -60,7 +60,7 @@ chromium: ## install Debian's browser for the tests where it is missing and we m
 test: lint chromium ## everything that must hold, within 10 minutes
 	@$(MANAGE) check
 	$(MANAGE) makemigrations --check --dry-run
-	$(BIN)/pytest -n 4 -m "not prove"
+	$(BIN)/pytest -n 3 -m "not prove"
 
 prove: $(READY) chromium ## the long proofs, and every figure
 	@$(BIN)/pytest -m prove

@@ -1,5 +1,6 @@
 """What every test stands on: real PostgreSQL and Redis, the owner's log-in, and roles to step into."""
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -29,12 +30,21 @@ connection_created.connect(_see_everything)
 
 
 def pytest_configure() -> None:
-    """Leave out what costs time and is not asked about: slow hashes of passwords, and a look at every static file for each client.
+    """Leave out what costs time and is not asked about: slow hashes of passwords, a look at every static file for each client, the
+    search for garbage among tests that are only being collected.
 
     The demo, and whoever asks about hashing, has the real ones.
     """
+    gc.disable()
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     django_settings.WHITENOISE_AUTOREFRESH = True
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, and never again among the tests themselves: twenty thousand live as long as the run."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc] # the same

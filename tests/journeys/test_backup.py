@@ -2,19 +2,24 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from monitor import embedded, embedded_postgres, embedded_secrets
-from tests.demos import RunningDemo
+from tests.demos import RunningDemo, wait_for
 from tests.monitor.conftest import passable_folder, place_of
 
 pytestmark = [pytest.mark.journey, pytest.mark.enable_socket, pytest.mark.timeout(400)]
 
 LIVELY = {"alerts_heartbeat", "django_session", "monitor_cache"}
 """Tables that change while the backup is taken."""
+UNJUDGED = """
+SELECT count(*) FROM patients_patient p LEFT JOIN alerts_watchstate w ON w.patient_id = p.id
+WHERE p.active AND coalesce(w.evaluated_revision, -1) < p.revision
+"""
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 
 
@@ -39,13 +44,20 @@ def contents(demo: RunningDemo) -> dict[str, str]:
     return {name: demo.rows(query.format(name))[0][0] for name in names}
 
 
+def at_rest(demo: RunningDemo) -> dict[str, str] | None:
+    """Return what a demo holds once everybody is judged and nothing changes any more, None while it does."""
+    before = contents(demo)
+    time.sleep(1.0)
+    return before if demo.rows(UNJUDGED) == [(0,)] and contents(demo) == before else None
+
+
 @pytest.fixture(scope="module")
 def restored(demo: RunningDemo) -> Iterator[tuple[RunningDemo, dict[str, str]]]:
     """The second installation, and what the first held when the backup was taken. The backup is the operator's, who only reads."""
     with passable_folder() as folder:
         other = RunningDemo(folder / ".local")
         embedded.attach(other.local)
-        before = contents(demo)
+        before = wait_for(lambda: at_rest(demo), 120.0)
         tool("pg_dump", "--format", "custom", "--file", str(folder / "iph.dump"), url(demo.local, "operator"))
         tool("pg_restore", "--exit-on-error", "--dbname", url(other.local, "admin"), str(folder / "iph.dump"))
         yield other, before
