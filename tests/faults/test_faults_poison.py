@@ -27,7 +27,7 @@ UPDATE alerts_watchstate SET lease_until = NULL, recheck_at = CASE WHEN failed_a
 WATCH = "SELECT attempts, failed_at IS NOT NULL FROM alerts_watchstate WHERE patient_id = %s"
 RULES = "SELECT DISTINCT attempts, retry_at IS NULL FROM alerts_rulefailure WHERE patient_id = %s"
 TOLD_TODAY = "SELECT id::text, detail ->> 'about' FROM alerts_notification WHERE kind = 'operator' AND dedup_key LIKE 'operator:%%'"
-ANOTHER_DAY = "UPDATE alerts_notification SET dedup_key = md5(dedup_key) WHERE kind = 'operator'"
+ANOTHER_DAY = "UPDATE alerts_notification SET dedup_key = md5(dedup_key || id::text) WHERE kind = 'operator'"
 """An administrator is told once a day of a topic: what former faults told is of a day before."""
 
 
