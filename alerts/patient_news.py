@@ -13,9 +13,8 @@ from typing import Final
 
 from alerts.due import Due
 from alerts.hours import instant
-from alerts.monitoring import schedule
 from alerts.recurrence import DIED, phase
-from alerts.repeats import control_film, repeat_hemoglobin, repeat_sputum
+from alerts.repeats import awaited
 from patients.dosing import step_on
 from patients.history import History
 from patients.taking import dose_of
@@ -23,10 +22,6 @@ from patients.taking import dose_of
 NOON: Final = 12
 AT_HOME: Final = frozenset({"oxygen"})
 """Tests that are done at home each day: a mail a day would be read by nobody."""
-REPEATED: Final = {"repeat_hemoglobin": "blood_count", "control_film": "film"}
-"""Which regular test a repeat stands for, as in `alerts.todos`."""
-
-
 LATE: Final = timedelta(days=14)
 """For so long a test's news is told that nobody was told on its day (working value: longer than any outage that nobody mends)."""
 
@@ -89,7 +84,4 @@ def changes_on(history: History, day: date) -> bool:
 
 def _tests(history: History) -> Iterator[Due]:
     """Yield the tests and repeats that a patient can do something about, ahead or past due."""
-    repeats = [due for due in (repeat_hemoglobin(history), control_film(history), repeat_sputum(history)) if due]
-    instead = {REPEATED.get(due.kind) for due in repeats}
-    yield from repeats
-    yield from (due for due in schedule(history) if due.subject not in AT_HOME | instead)
+    yield from (due for due in awaited(history) if due.subject not in AT_HOME)

@@ -1,10 +1,11 @@
 """What is to be repeated because of a single result: a low hemoglobin, a negative sputum, new foci on a film. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
 from alerts.due import OVERDUE, Due, grace_of, on, reached
+from alerts.monitoring import schedule
 from alerts.recurrence import ACTIVE, local_day, phase
 from alerts.rules import hemoglobin_fall, support
 from alerts.rules.films import has_new_foci, is_clear
@@ -30,6 +31,16 @@ CONTROL_LATE: Final = Setting(
     "control_film_late_days", 28, "d", "clinical specification B6: control film at 21–28 d", 21, 60
 )
 SETTINGS: Final = (REPEAT, *SPUTUM, SPUTUM_FROM, NEGATIVES, CONTROL, CONTROL_LATE)
+REPEATED: Final[Mapping[str, str]] = {"repeat_hemoglobin": "blood_count", "control_film": "film"}
+"""Which regular test a repeat stands for."""
+
+
+def awaited(history: History) -> Iterator[Due]:
+    """Yield repeats, then regular tests, ahead or past due: a repeat stands for the regular test that it is."""
+    repeats = [due for due in (repeat_hemoglobin(history), control_film(history), repeat_sputum(history)) if due]
+    instead = {REPEATED.get(due.kind) for due in repeats}
+    yield from repeats
+    yield from (due for due in schedule(history) if due.subject not in instead)
 
 
 def repeat_hemoglobin(history: History) -> Due | None:

@@ -16,7 +16,7 @@ from alerts.episodes import best_of
 from alerts.monitoring import schedule
 from alerts.next_file import next_file
 from alerts.recurrence import DIED, local_day, phase, proposals
-from alerts.repeats import control_film, repeat_hemoglobin, repeat_sputum
+from alerts.repeats import awaited
 from alerts.reviews import film_conflict, lung_function_after_fibrosis, stage_to_confirm
 from alerts.rules.results import moment
 from alerts.rules.wording import NBSP, number
@@ -85,13 +85,9 @@ def _rank(todo: Todo) -> tuple[bool, date, int, str]:
 
 
 def _repeats(history: History) -> Iterator[Todo]:
-    """Yield tests, repeats and a file that are due; a repeat stands for the regular test that it is."""
+    """Yield tests, repeats and a file that are due."""
     today = local_day(history, history.at)
-    repeats = [repeat_hemoglobin(history), control_film(history), repeat_sputum(history)]
-    replaced = {"repeat_hemoglobin": "blood_count", "control_film": "film"}
-    instead = {replaced.get(due.kind) for due in repeats if due is not None}
-    regular = [due for due in schedule(history) if due.subject not in instead]
-    for due in (*repeats, *regular, next_file(history)):
+    for due in (*awaited(history), next_file(history)):
         todo = due.todo(today) if due is not None else None
         if todo is not None:
             yield todo
