@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from alerts.changes import Change, Verb
 from alerts.models import Alert, Notification, Transition
@@ -29,7 +29,7 @@ class Group:
     """Changes that are told together, the most severe first, and what of their story was open before."""
 
     changes: list[Change]
-    others: tuple[Alert, ...] = field(default=())
+    others: tuple[Alert, ...] = ()
 
     @property
     def joins(self) -> bool:
@@ -63,7 +63,7 @@ def standing(alerts: Collection[Alert]) -> tuple[Standing, ...]:
     """Return those of some open alerts of which somebody was mailed since their bout began, or is about to be. Two queries."""
     since = begun(alerts)
     mailed = Notification.objects.filter(
-        Q(failed_at=None), alert__in=list(since), channel=Channel.EMAIL, reason__in=TELLING, dropped_at=None
+        alert__in=list(since), channel=Channel.EMAIL, reason__in=TELLING, failed_at=None, dropped_at=None
     )
     told: defaultdict[UUID, list[tuple[int, datetime]]] = defaultdict(list)
     for alert, person, made, due in mailed.values_list("alert_id", "recipient_id", "created_at", "due_at"):

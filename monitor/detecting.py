@@ -13,7 +13,8 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-YEAR: Final = timedelta(days=365.25)
+from monitor.budget import YEAR as YEAR
+
 DAY: Final = timedelta(days=1)
 AFTER: Final = timedelta(days=35)
 LEARNS: Final = timedelta(days=90)

@@ -22,7 +22,7 @@ class Remembered:
     def parts(self) -> tuple[Any, ...]:
         """Return what makes it, rows by their identity: they are frozen."""
         one = self.history
-        rows = (id(one.series), id(one.events), id(one.treatments), id(one.files))
+        rows = (id(one.series), id(one.events), id(one.treatments), id(one.files), id(one.revision_times))
         return *rows, one.at, one.patient, one.revision, id(one.settings)
 
     def __hash__(self) -> int:
